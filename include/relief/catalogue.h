@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The catalogue: published networks that relief knows, with licences and sizes. */
+#ifndef RELIEF_CATALOGUE_H
+#define RELIEF_CATALOGUE_H
+
+#include "relief/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One known network. Strings live as long as the process; "" where a fact is not known. */
+typedef struct relief_catalogue_entry {
+    size_t struct_size;
+    const char *name;    /* "midas-small" */
+    const char *title;   /* one line for people */
+    const char *url;     /* where its authors publish it */
+    const char *sha256;  /* 64 hexadecimal digits */
+    const char *licence; /* SPDX name or the publisher's own */
+    int64_t bytes;       /* size of the file, 0: not known */
+} relief_catalogue_entry;
+
+/* Number of entries. */
+RELIEF_API int relief_catalogue_count(void);
+/* Fill *entry, whose struct_size the caller has set, with entry `index`; false when out of range.
+ */
+RELIEF_API bool relief_catalogue_get(int index, relief_catalogue_entry *entry);
+
+/* Turn a name, an alias ("high", "medium", "low") or the path of a file into the path of a file
+ * that exists; NULL and "" mean the default. *path: a new string that the caller frees with
+ * relief_string_free(). Errors: _IO when the model is not here; the reason names the way to get it.
+ * _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status relief_catalogue_resolve(relief_ctx *ctx, const char *name,
+                                                                 char **path);
+RELIEF_API void relief_string_free(char *string);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

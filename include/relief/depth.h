@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Depth maps: estimated by a network, or read from files, and written to files. */
+#ifndef RELIEF_DEPTH_H
+#define RELIEF_DEPTH_H
+
+#include "relief/image.h"
+#include "relief/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A map of one float a pixel, all finite, rows from the top; immutable. What the floats mean:
+ * relief_depth_info.kind. */
+typedef struct relief_depth relief_depth;
+
+typedef struct relief_depth_options {
+    size_t struct_size;
+    int network_width; /* network size; 0: the model's rule for the photo's shape */
+    int network_height;
+    int width; /* size of the map; 0: photo size */
+    int height;
+} relief_depth_options;
+
+typedef struct relief_depth_info {
+    size_t struct_size;
+    int width, height;
+    relief_depth_kind kind;
+    float min, max;                    /* least and greatest value of the map */
+    int network_width, network_height; /* size that the network ran at; 0: read from a file */
+    const char *model;                 /* name of the model, "" when read from a file */
+} relief_depth_info;
+
+/* Estimate how near every pixel of `photo` is.
+ * *out: a new map of the photo's size (or of options->width x height); disparity, relative depth or
+ * metres. Errors: _ARG (a size that the network does not take), _MEMORY, _CANCELLED, _INTERNAL (the
+ * network gave nothing finite). Cost: one network run and two passes over the map. The caller frees
+ * *out with relief_depth_free(). */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_estimate(relief_ctx *ctx,
+                                                              const relief_model *model,
+                                                              const relief_image *photo,
+                                                              const relief_depth_options *options,
+                                                              relief_depth **out);
+
+/* Copy width x height floats, rows from the top, as a map. Errors: _ARG (size, a value not finite,
+ * depth <= 0), _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_from_values(relief_ctx *ctx,
+                                                                 const float *values, int width,
+                                                                 int height, relief_depth_kind kind,
+                                                                 relief_depth **out);
+
+/* Read a map from a grey PNG (8 or 16 bit), EXR (channel Y, R, Z or the only one), PFM or NPY file.
+ * Values that are not finite, and depths <= 0, become those of the nearest valid pixel.
+ * Errors: _IO, _FORMAT, _UNSUPPORTED, _LIMIT, _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_load(relief_ctx *ctx, const char *path,
+                                                          relief_depth_kind kind,
+                                                          relief_depth **out);
+RELIEF_API void relief_depth_free(relief_depth *depth);
+
+/* Fill *info, whose struct_size the caller has set. Strings are borrowed from the map. */
+RELIEF_API void relief_depth_get_info(const relief_depth *depth, relief_depth_info *info);
+/* height * width floats, rows from the top. Borrowed. */
+RELIEF_API const float *relief_depth_values(const relief_depth *depth);
+
+typedef enum relief_depth_format {
+    RELIEF_DEPTH_PNG16 =
+        0, /* 16-bit grey, the map's range over 0..65535; the range stands in text chunks */
+    RELIEF_DEPTH_PFM = 1, /* raw floats, rows from the bottom, as the format wants */
+    RELIEF_DEPTH_NPY = 2  /* raw floats (height, width) for NumPy */
+} relief_depth_format;
+
+/* Write a map. Replaces an existing file only when relief made it or with `force`. Errors: _IO,
+ * _EXISTS, _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_save(relief_ctx *ctx,
+                                                          const relief_depth *depth,
+                                                          const char *path,
+                                                          relief_depth_format format, bool force);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

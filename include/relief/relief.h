@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything: one include for programs that use more than one subject. */
+#ifndef RELIEF_RELIEF_H
+#define RELIEF_RELIEF_H
+
+#include "relief/base.h"
+#include "relief/catalogue.h"
+#include "relief/depth.h"
+#include "relief/image.h"
+#include "relief/mesh.h"
+#include "relief/model.h"
+#include "relief/scene.h"
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the operating system gives: the only door to mmap, rename, clocks, /proc and thread
+ * primitives. */
+#ifndef RELIEF_BASE_OS_H
+#define RELIEF_BASE_OS_H
+
+#include "relief/base.h"
+
+#include <stdio.h>
+
+/* A whole file mapped read-only. */
+typedef struct rl_mapping {
+    const uint8_t *data; /* NULL for an empty file */
+    size_t size;
+    char *path;
+} rl_mapping;
+
+/* Map a regular file. Errors: _IO (missing, a directory, unreadable), _MEMORY. Undo with
+ * rl_os_unmap(). */
+RELIEF_CHECKED relief_status rl_os_map(relief_ctx *ctx, const char *path, rl_mapping **out);
+void rl_os_unmap(rl_mapping *mapping);
+/* Tell the system that [offset, offset + size) of a mapping is not needed in memory any more. */
+void rl_os_mapping_drop(const rl_mapping *mapping, size_t offset, size_t size);
+
+/* Read a whole file or, for "-", standard input, up to `limit` bytes. The caller frees *data with
+ * rl_free(). Errors: _IO, _LIMIT, _MEMORY. */
+RELIEF_CHECKED relief_status rl_os_read_all(relief_ctx *ctx, const char *path, size_t limit,
+                                            uint8_t **data, size_t *size);
+
+/* Whether `path` names something that exists; whether it is a directory. */
+bool rl_os_exists(const char *path);
+bool rl_os_is_directory(const char *path);
+/* Whether two paths name the same file (device and inode). */
+bool rl_os_same_file(const char *a, const char *b);
+/* Resolve links and `..`; a new string for rl_free(), NULL when the path does not exist. */
+char *rl_os_real_path(const char *path);
+
+/* Bytes of memory the process may use: RAM, or less under a control group or resource limit. */
+int64_t rl_os_memory_limit(void);
+/* Processors that the process may run on. */
+int rl_os_processor_count(void);
+size_t rl_os_peak_rss(void);
+void rl_os_reset_peak_rss(void);
+double rl_os_now(void);
+
+/* A lock. */
+typedef struct rl_mutex rl_mutex;
+RELIEF_CHECKED relief_status rl_mutex_new(relief_ctx *ctx, rl_mutex **out);
+void rl_mutex_free(rl_mutex *mutex);
+void rl_mutex_lock(rl_mutex *mutex);
+void rl_mutex_unlock(rl_mutex *mutex);
+
+#endif

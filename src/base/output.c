@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Output files. A fixed table of the temporaries that exist lets a signal handler remove them
+ * without touching the heap. */
+#include "base/output.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_OPEN_OUTPUTS 64
+#define MARK_REACH 1024
+#define NEW_FILE_MODE 0666
+
+struct rl_output {
+    relief_ctx *ctx;
+    char *final_path;
+    char *temporary;
+    int fd;
+    int slot; /* in the table of temporaries, -1: none */
+};
+
+static _Atomic(const char *) temporaries[MAX_OPEN_OUTPUTS];
+static atomic_uint serial;
+
+static int remember(const char *path) {
+    for (int i = 0; i < MAX_OPEN_OUTPUTS; i++) {
+        const char *none = NULL;
+        if (atomic_compare_exchange_strong(&temporaries[i], &none, path)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void forget(int slot) {
+    if (slot >= 0) {
+        atomic_store(&temporaries[slot], NULL);
+    }
+}
+
+void rl_output_remove_all(void) {
+    for (int i = 0; i < MAX_OPEN_OUTPUTS; i++) {
+        const char *path = atomic_exchange(&temporaries[i], NULL);
+        if (path) {
+            unlink(path);
+        }
+    }
+}
+
+static bool contains_mark(const uint8_t *bytes, size_t size) {
+    return memmem(bytes, size, RL_OUTPUT_MARK, strlen(RL_OUTPUT_MARK)) != NULL;
+}
+
+/* Raw float formats have no room for words, so their headers are spelled in a way of our own
+ * (base/npy.c, depth/pfm.c). */
+static bool has_our_spelling(const uint8_t *head, size_t size) {
+    static const uint8_t npy[] = "\x93NUMPY\x01\x00\xf6\x00";
+    if (size >= 10 && memcmp(head, npy, 10) == 0) {
+        return true;
+    }
+    return size >= 3 && memcmp(head, "Pf\n", 3) == 0 &&
+           memmem(head, size, "\n-1.0000000\n", 12) != NULL;
+}
+
+static bool is_ours(const char *path) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return false;
+    }
+    uint8_t bytes[MARK_REACH];
+    ssize_t head = pread(fd, bytes, sizeof(bytes), 0);
+    bool ours =
+        head > 0 && (contains_mark(bytes, (size_t)head) || has_our_spelling(bytes, (size_t)head));
+    struct stat facts;
+    if (!ours && fstat(fd, &facts) == 0 && facts.st_size > MARK_REACH) {
+        ssize_t tail = pread(fd, bytes, sizeof(bytes), facts.st_size - MARK_REACH);
+        ours = tail > 0 && contains_mark(bytes, (size_t)tail);
+    }
+    close(fd);
+    return ours;
+}
+
+static relief_status check_replaceable(relief_ctx *ctx, const char *path, bool force) {
+    struct stat facts;
+    if (stat(path, &facts) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return RELIEF_OK; /* a missing folder is reported when the temporary cannot be made */
+        }
+        return rl_fail(ctx, RELIEF_ERROR_IO, "%s: %s", path, strerror(errno));
+    }
+    if (S_ISDIR(facts.st_mode)) {
+        return rl_fail(ctx, RELIEF_ERROR_IO, "%s: is a directory (name a file)", path);
+    }
+    if (!S_ISREG(facts.st_mode)) { /* a rename would put a file where a device or pipe was */
+        return rl_fail(ctx, RELIEF_ERROR_IO, "%s: is not a regular file (- is standard output)",
+                       path);
+    }
+    if (!force && facts.st_size > 0 && !is_ours(path)) {
+        return rl_fail(ctx, RELIEF_ERROR_EXISTS,
+                       "%s: exists and was not made by relief (--force replaces it)", path);
+    }
+    return RELIEF_OK;
+}
+
+/* FOLDER/.relief-HOST-PID-N.tmp for a file in FOLDER. */
+static char *temporary_name(const char *path) {
+    char host[64];
+    if (gethostname(host, sizeof(host)) != 0) {
+        host[0] = 0;
+    }
+    host[sizeof(host) - 1] = 0;
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
+    return rl_format("%.*s.relief-%s-%ld-%u.tmp", folder, path, host[0] ? host : "host",
+                     (long)getpid(), atomic_fetch_add(&serial, 1));
+}
+
+static relief_status create_temporary(rl_output *output) {
+    output->temporary = temporary_name(output->final_path);
+    if (!output->temporary) {
+        return rl_fail_memory(output->ctx, PATH_MAX);
+    }
+    output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
+    if (output->fd < 0) {
+        return rl_fail(output->ctx, RELIEF_ERROR_IO, "%s: cannot be written: %s",
+                       output->final_path, strerror(errno));
+    }
+    output->slot = remember(output->temporary);
+    return RELIEF_OK;
+}
+
+relief_status rl_output_open(relief_ctx *ctx, const char *path, bool force, rl_output **out) {
+    *out = NULL;
+    bool to_stdout = strcmp(path, "-") == 0;
+    relief_status status = to_stdout ? RELIEF_OK : check_replaceable(ctx, path, force);
+    if (status) {
+        return status;
+    }
+    rl_output *output = rl_calloc(1, sizeof(*output));
+    if (!output) {
+        return rl_fail_memory(ctx, sizeof(*output));
+    }
+    *output = (rl_output){.ctx = ctx, .fd = -1, .slot = -1};
+    output->final_path = rl_strdup(path);
+    if (!output->final_path) {
+        status = rl_fail_memory(ctx, strlen(path));
+    } else if (to_stdout) {
+        output->fd = STDOUT_FILENO;
+    } else {
+        status = create_temporary(output);
+    }
+    if (status) {
+        rl_output_abort(output);
+        return status;
+    }
+    *out = output;
+    return RELIEF_OK;
+}
+
+relief_status rl_output_write(rl_output *output, const void *data, size_t size) {
+    const uint8_t *at = data;
+    while (size) {
+        ssize_t wrote = write(output->fd, at, size);
+        if (wrote < 0 && errno == EINTR) {
+            relief_status status = rl_check_cancel(output->ctx);
+            if (status) {
+                return status;
+            }
+            continue;
+        }
+        if (wrote < 0) {
+            return rl_fail(output->ctx, RELIEF_ERROR_IO, "%s: writing failed: %s",
+                           output->temporary ? output->final_path : "standard output",
+                           strerror(errno));
+        }
+        at += wrote;
+        size -= (size_t)wrote;
+    }
+    return RELIEF_OK;
+}
+
+static void release(rl_output *output) {
+    if (output->temporary && output->fd >= 0) {
+        close(output->fd);
+    }
+    forget(output->slot);
+    rl_free(output->temporary);
+    rl_free(output->final_path);
+    rl_free(output);
+}
+
+relief_status rl_output_commit(rl_output *output) {
+    relief_status status = RELIEF_OK;
+    if (output->temporary) {
+        int closed = close(output->fd); /* a full disk may be reported only here */
+        output->fd = -1;
+        if (closed != 0 || rename(output->temporary, output->final_path) != 0) {
+            status = rl_fail(output->ctx, RELIEF_ERROR_IO, "%s: writing failed: %s",
+                             output->final_path, strerror(errno));
+            unlink(output->temporary);
+        }
+    }
+    release(output);
+    return status;
+}
+
+void rl_output_abort(rl_output *output) {
+    if (!output) {
+        return;
+    }
+    if (output->temporary && output->fd >= 0) {
+        unlink(output->temporary);
+    }
+    release(output);
+}
+
+const char *rl_output_temporary_path(const rl_output *output) {
+    return output->temporary;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that appear whole or not at all. */
+#ifndef RELIEF_BASE_OUTPUT_H
+#define RELIEF_BASE_OUTPUT_H
+
+#include "relief/base.h"
+
+/* The word by which relief knows its own files: it stands in the first or last KiB of each. */
+#define RL_OUTPUT_MARK "relief"
+
+/* A file being written as .relief-HOST-PID-N.tmp beside its final name. */
+typedef struct rl_output rl_output;
+
+/* Begin to write `path` ("-": standard output, unbuffered by a temporary).
+ * Errors: _EXISTS when a file is there that relief did not make and `force` is false, _IO, _MEMORY.
+ * End with rl_output_commit() or rl_output_abort(). */
+RELIEF_CHECKED relief_status rl_output_open(relief_ctx *ctx, const char *path, bool force,
+                                            rl_output **out);
+RELIEF_CHECKED relief_status rl_output_write(rl_output *output, const void *data, size_t size);
+/* Put the file in place and free `output`; on failure nothing stays. Errors: _IO. */
+RELIEF_CHECKED relief_status rl_output_commit(rl_output *output);
+/* Remove what was written and free `output`; NULL is fine. */
+void rl_output_abort(rl_output *output);
+/* The name of the temporary, for libraries that insist on opening files themselves. Borrowed. */
+const char *rl_output_temporary_path(const rl_output *output);
+
+/* Remove all temporaries of this process; safe in signal handlers. */
+void rl_output_remove_all(void);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Work spread over the context's threads. */
+#ifndef RELIEF_BASE_THREADS_H
+#define RELIEF_BASE_THREADS_H
+
+#include "relief/base.h"
+
+/* Do items [begin, end). Runs in any thread; must not touch the context, allocate, or depend on how
+ * the range was cut. */
+typedef void (*rl_range_fn)(void *arg, size_t begin, size_t end);
+
+/* Call fn for [0, count) in pieces of at least `grain` items, on all threads of the context;
+ * returns when all are done. The cut is fixed by count, grain and thread count, and results must
+ * not depend on it. */
+void rl_parallel(relief_ctx *ctx, size_t count, size_t grain, rl_range_fn fn, void *arg);
+
+#endif

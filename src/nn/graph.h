@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The graph of a network: values, and nodes in an order in which they can run.
+ *
+ * A graph is read from a file with sizes that may be free (-1). Before it runs it is specialised to
+ * concrete input sizes (specialise.c): every size is inferred, whatever depends on sizes and
+ * constants alone is computed once, and passes/ fuse what is left. All of it lives in one arena;
+ * values and nodes are named by index, so that copies are cheap. */
+#ifndef RELIEF_NN_GRAPH_H
+#define RELIEF_NN_GRAPH_H
+
+#include "base/memory.h"
+#include "nn/tensor.h"
+
+#define RL_NO_VALUE (-1)
+#define RL_MAX_EPILOGUE 4
+
+struct rl_op;
+
+/* One value: an input, a constant, or what a node gives. */
+typedef struct rl_value {
+    const char *name;
+    relief_dtype dtype;            /* 0: not known yet */
+    int rank;                      /* -1: not known yet */
+    int64_t dims[RELIEF_MAX_RANK]; /* -1: free */
+    const relief_tensor *constant; /* NULL: computed at run time. May point into the mapped file. */
+} rl_value;
+
+typedef enum rl_attribute_type {
+    RL_ATTRIBUTE_FLOAT = 1,
+    RL_ATTRIBUTE_INT = 2,
+    RL_ATTRIBUTE_STRING = 3,
+    RL_ATTRIBUTE_TENSOR = 4,
+    RL_ATTRIBUTE_FLOATS = 6,
+    RL_ATTRIBUTE_INTS = 7,
+    RL_ATTRIBUTE_STRINGS = 8,
+    RL_ATTRIBUTE_OTHER = 0 /* graphs and the like: refused by name where an operator needs them */
+} rl_attribute_type;
+
+typedef struct rl_attribute {
+    const char *name;
+    rl_attribute_type type;
+    float f;
+    int64_t i;
+    const char *s;
+    int64_t count; /* of floats, ints */
+    const float *floats;
+    const int64_t *ints;
+    const relief_tensor *tensor;
+} rl_attribute;
+
+/* What is done to a node's first output on its way out, in order; the result of fusing later nodes
+ * into it. */
+typedef enum rl_epilogue_kind {
+    RL_EPILOGUE_CLIP, /* min(max(x, lo), hi); ReLU is lo = 0, hi = +infinity */
+    RL_EPILOGUE_ADD   /* x + inputs[input], of the same shape: a residual connection */
+} rl_epilogue_kind;
+
+typedef struct rl_epilogue {
+    rl_epilogue_kind kind;
+    float lo, hi;
+    int input; /* position in the node's inputs */
+} rl_epilogue;
+
+typedef struct rl_node {
+    const char *name;
+    const char *op_type;
+    const char *domain;     /* "" for the default operator set */
+    const struct rl_op *op; /* the row of the operator table */
+    int input_count, output_count;
+    int *inputs; /* value indices, RL_NO_VALUE for one that is left out */
+    int *outputs;
+    int attribute_count;
+    const rl_attribute *attributes;
+    const void *params;  /* attributes as the operator parsed them; see the operator's header */
+    int own_input_count; /* inputs of the operator itself; later ones belong to the epilogue */
+    int epilogue_count;
+    rl_epilogue epilogue[RL_MAX_EPILOGUE];
+} rl_node;
+
+typedef struct rl_graph {
+    rl_arena *arena;
+    int opset; /* of the default domain */
+    int value_count;
+    rl_value *values;
+    int node_count;
+    rl_node *nodes; /* every node stands after those it depends on */
+    int input_count, output_count;
+    int *inputs, *outputs; /* value indices, in the file's order; constants are not inputs */
+} rl_graph;
+
+/* The attribute of this name, NULL when it is absent. */
+const rl_attribute *rl_node_attribute(const rl_node *node, const char *name);
+
+/* Fail with "node NAME (OP, opset N): ..." in front of the text. */
+relief_status rl_fail_node(relief_ctx *ctx, const rl_graph *graph, const rl_node *node,
+                           relief_status status, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A loaded network, ready to run at any input size that its graph allows. What the other rooms see
+ * of nn. */
+#ifndef RELIEF_NN_NET_H
+#define RELIEF_NN_NET_H
+
+#include "nn/backend.h"
+
+typedef struct rl_net rl_net;
+
+/* Read an .onnx file (mapped), check every operator, and open the backend. `backend` as for
+ * rl_backend_find(). Errors: as relief_model_load(). The caller frees *out with rl_net_free(). */
+RELIEF_CHECKED relief_status rl_net_load(relief_ctx *ctx, const char *path,
+                                         const rl_backend_api *backend, rl_net **out);
+/* As rl_net_load, from memory that must outlive the net (the built-in network); external data is
+ * refused. */
+RELIEF_CHECKED relief_status rl_net_load_memory(relief_ctx *ctx, const void *data, size_t size,
+                                                const char *name, const rl_backend_api *backend,
+                                                rl_net **out);
+void rl_net_free(rl_net *net);
+
+/* The graph as loaded: names, free sizes, constants. Borrowed. */
+const rl_graph *rl_net_graph(const rl_net *net);
+/* The `metadata_props` entry `key` of the file; NULL when absent. Borrowed. */
+const char *rl_net_metadata(const rl_net *net, const char *key);
+/* Bytes of the file and its external data; elements of all initialisers. */
+int64_t rl_net_file_bytes(const rl_net *net);
+int64_t rl_net_parameter_count(const rl_net *net);
+const char *rl_net_backend_name(const rl_net *net);
+/* The mapped bytes of the file itself, for hashing. */
+const uint8_t *rl_net_file_data(const rl_net *net, size_t *size);
+
+/* Output shape for given input dims without running: for choosing network sizes. Errors: _ARG,
+ * _UNSUPPORTED, _MEMORY. */
+RELIEF_CHECKED relief_status rl_net_infer(relief_ctx *ctx, const rl_net *net, int input_count,
+                                          const int *ranks, const int64_t (*dims)[RELIEF_MAX_RANK],
+                                          int output, int *rank, int64_t *out_dims);
+
+/* As relief_model_run(). Thread-safe: plans are kept in the net behind a lock. */
+RELIEF_CHECKED relief_status rl_net_run(relief_ctx *ctx, const rl_net *net,
+                                        relief_tensor *const *inputs, relief_tensor **outputs);
+
+/* Figures about the plan for the inputs of the last run: for tests, benchmarks and docs. */
+typedef struct rl_net_stats {
+    int node_count;        /* after folding and fusing */
+    int host_node_count;   /* that fell back to the reference kernel beside the backend */
+    size_t arena_bytes;    /* one buffer for all values */
+    size_t live_bytes;     /* largest set of values alive at once */
+    size_t constant_bytes; /* weights in the form used */
+    size_t scratch_bytes;
+} rl_net_stats;
+void rl_net_get_stats(const rl_net *net, rl_net_stats *stats);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/testing.h"
+
+#include "base/memory.h"
+#include "base/npy.h"
+#include "base/os.h"
+#include "base/output.h"
+#include "base/status.h"
+#include "base/threads.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void allocation_is_counted_and_aligned(void **state) {
+    (void)state;
+    size_t before = relief_memory().live_bytes;
+    uint8_t *block = rl_alloc(7, 11);
+    assert_non_null(block);
+    assert_int_equal((uintptr_t)block % RL_ALIGNMENT, 0);
+    assert_int_equal(relief_memory().live_bytes - before, 77);
+    memset(block, 0xab, 77);
+    block = rl_realloc(block, 200, 1);
+    assert_int_equal(block[76], 0xab);
+    assert_int_equal(relief_memory().live_bytes - before, 200);
+    rl_free(block);
+    assert_int_equal(relief_memory().live_bytes, before);
+    assert_true(relief_memory().peak_bytes >= before + 277);
+}
+
+static void allocation_refuses_overflow(void **state) {
+    (void)state;
+    assert_null(rl_alloc(SIZE_MAX / 2, 3));
+    assert_null(rl_alloc(1, SIZE_MAX - 3));
+}
+
+static void allocation_fails_when_told(void **state) {
+    (void)state;
+    rl_memory_fail_at(1, false);
+    void *first = rl_alloc(1, 1);
+    void *second = rl_alloc(1, 1);
+    void *third = rl_alloc(1, 1);
+    bool failed = rl_memory_failed();
+    rl_memory_fail_at(-1, false);
+    assert_non_null(first);
+    assert_null(second);
+    assert_non_null(third);
+    assert_true(failed);
+    rl_free(first);
+    rl_free(third);
+    rl_memory_fail_at(0, true);
+    assert_null(rl_alloc(1, 1));
+    assert_null(rl_alloc(1, 1));
+    rl_memory_fail_at(-1, false);
+}
+
+static void arena_keeps_blocks_apart(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    rl_arena *arena;
+    assert_int_equal(rl_arena_new(ctx, &arena), RELIEF_OK);
+    uint8_t *blocks[300];
+    for (int i = 0; i < 300; i++) {
+        blocks[i] = rl_arena_alloc(arena, (size_t)i * 37 + 1, 1);
+        assert_non_null(blocks[i]);
+        assert_int_equal(blocks[i][i * 37], 0);
+        memset(blocks[i], i & 0xff, (size_t)i * 37 + 1);
+    }
+    for (int i = 0; i < 300; i++) {
+        assert_int_equal(blocks[i][0], i & 0xff);
+        assert_int_equal(blocks[i][i * 37], i & 0xff);
+    }
+    rl_arena_free(arena);
+    relief_ctx_free(ctx);
+}
+
+static void error_text_is_one_line(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    assert_string_equal(relief_last_error(ctx), "");
+    assert_int_equal(rl_fail(ctx, RELIEF_ERROR_IO, "%s: gone", "a\nb\x1b[31m"), RELIEF_ERROR_IO);
+    assert_string_equal(relief_last_error(ctx), "a?b?[31m: gone");
+    relief_ctx_free(ctx);
+}
+
+static void options_of_other_versions(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    struct {
+        size_t struct_size;
+        int a, b;
+    } own = {sizeof(own), 1, 2};
+    struct {
+        size_t struct_size;
+        int a;
+    } older = {12, 7};
+    assert_int_equal(rl_options_copy(ctx, &own, sizeof(own), &older), RELIEF_OK);
+    assert_int_equal(own.a, 7);
+    assert_int_equal(own.b, 2);
+    struct {
+        size_t struct_size;
+        int a, b, c, d;
+    } newer = {sizeof(newer), 3, 4, 0, 0};
+    assert_int_equal(rl_options_copy(ctx, &own, sizeof(own), &newer), RELIEF_OK);
+    assert_int_equal(own.b, 4);
+    newer.d = 1;
+    assert_int_equal(rl_options_copy(ctx, &own, sizeof(own), &newer), RELIEF_ERROR_ARG);
+    newer.struct_size = 0;
+    assert_int_equal(rl_options_copy(ctx, &own, sizeof(own), &newer), RELIEF_ERROR_ARG);
+    relief_ctx_free(ctx);
+}
+
+static void mark_range(void *arg, size_t begin, size_t end) {
+    atomic_int *counts = arg;
+    for (size_t i = begin; i < end; i++) {
+        atomic_fetch_add(&counts[i], 1);
+    }
+}
+
+static void parallel_does_each_item_once(void **state) {
+    (void)state;
+    static atomic_int counts[1000];
+    for (int threads = 1; threads <= 5; threads++) {
+        relief_ctx *ctx = test_ctx(threads);
+        for (size_t count = 0; count < 1000; count += 333) {
+            memset(counts, 0, sizeof(counts));
+            rl_parallel(ctx, count, 7, mark_range, counts);
+            for (size_t i = 0; i < 1000; i++) {
+                assert_int_equal(counts[i], i < count);
+            }
+        }
+        relief_ctx_free(ctx);
+    }
+}
+
+static size_t count_files(const char *folder) {
+    char command[4096];
+    snprintf(command, sizeof(command), "ls -A '%s' | wc -l", folder);
+    FILE *pipe = popen(command, "r");
+    unsigned long count = 99;
+    assert_int_equal(fscanf(pipe, "%lu", &count), 1);
+    pclose(pipe);
+    return count;
+}
+
+static void write_text(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void output_appears_whole_or_not(void **state) {
+    const char *folder = *state;
+    relief_ctx *ctx = test_ctx(1);
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/out.bin", folder);
+    rl_output *output;
+    assert_int_equal(rl_output_open(ctx, path, false, &output), RELIEF_OK);
+    assert_int_equal(rl_output_write(output, "relief", 6), RELIEF_OK);
+    assert_false(rl_os_exists(path));
+    assert_int_equal(count_files(folder), 1);
+    assert_int_equal(rl_output_commit(output), RELIEF_OK);
+    assert_true(rl_os_exists(path));
+    assert_int_equal(count_files(folder), 1);
+    assert_int_equal(rl_output_open(ctx, path, false, &output), RELIEF_OK); /* ours: replaced */
+    rl_output_abort(output);
+    assert_int_equal(count_files(folder), 1);
+    write_text(path, "somebody's letter");
+    assert_int_equal(rl_output_open(ctx, path, false, &output), RELIEF_ERROR_EXISTS);
+    assert_int_equal(rl_output_open(ctx, path, true, &output), RELIEF_OK);
+    rl_output_remove_all();
+    assert_int_equal(count_files(folder), 1);
+    rl_output_abort(output);
+    unlink(path);
+    relief_ctx_free(ctx);
+}
+
+static void output_reports_where_it_cannot_write(void **state) {
+    const char *folder = *state;
+    relief_ctx *ctx = test_ctx(1);
+    char path[4096];
+    rl_output *output;
+    assert_int_equal(rl_output_open(ctx, folder, false, &output), RELIEF_ERROR_IO);
+    snprintf(path, sizeof(path), "%s/missing/out.bin", folder);
+    assert_int_equal(rl_output_open(ctx, path, false, &output), RELIEF_ERROR_IO);
+    assert_non_null(strstr(relief_last_error(ctx), "missing/out.bin: cannot be written"));
+    assert_int_equal(rl_output_open(ctx, "/dev/full", true, &output), RELIEF_ERROR_IO);
+    relief_ctx_free(ctx);
+}
+
+static void npy_header_round_trip(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    rl_npy_header header = {.kind = 'f', .item_size = 4, .rank = 2, .dims = {3, 5}};
+    uint8_t file[256 + 60];
+    size_t length = rl_npy_write_header(&header, file, sizeof(file));
+    assert_int_equal(length % 64, 0);
+    rl_npy_header read;
+    assert_int_equal(rl_npy_parse(ctx, file, sizeof(file), "x.npy", &read), RELIEF_OK);
+    assert_int_equal(read.rank, 2);
+    assert_int_equal(read.dims[0], 3);
+    assert_int_equal(read.dims[1], 5);
+    assert_int_equal(read.data_offset, length);
+    assert_false(read.big_endian);
+    for (size_t cut = 0; cut < sizeof(file); cut++) {
+        assert_int_equal(rl_npy_parse(ctx, file, cut, "x.npy", &read), RELIEF_ERROR_FORMAT);
+    }
+    header.rank = 1;
+    assert_int_equal(rl_npy_write_header(&header, file, sizeof(file)), length);
+    assert_non_null(strstr((char *)file + 10, "'shape': (3,), }"));
+    relief_ctx_free(ctx);
+}
+
+static void npy_refuses_absurd_shapes(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    rl_npy_header header = {.kind = 'f', .item_size = 8, .rank = 3};
+    for (int i = 0; i < 3; i++) {
+        header.dims[i] = INT64_C(1) << 40;
+    }
+    uint8_t file[256];
+    assert_true(rl_npy_write_header(&header, file, sizeof(file)) > 0);
+    assert_int_equal(rl_npy_parse(ctx, file, sizeof(file), "x.npy", &header), RELIEF_ERROR_FORMAT);
+    relief_ctx_free(ctx);
+}
+
+static void mapping_refuses_what_is_no_file(void **state) {
+    relief_ctx *ctx = test_ctx(1);
+    rl_mapping *mapping;
+    assert_int_equal(rl_os_map(ctx, *state, &mapping), RELIEF_ERROR_IO);
+    assert_non_null(strstr(relief_last_error(ctx), "is a directory"));
+    assert_int_equal(rl_os_map(ctx, "/no/such", &mapping), RELIEF_ERROR_IO);
+    assert_int_equal(rl_os_map(ctx, "/dev/zero", &mapping), RELIEF_ERROR_IO);
+    assert_null(mapping);
+    relief_ctx_free(ctx);
+}
+
+static int make_folder(void **state) {
+    static char folder[] = "/tmp/relief-test-XXXXXX";
+    *state = mkdtemp(folder);
+    return *state ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    return rmdir(*state);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(allocation_is_counted_and_aligned),
+        cmocka_unit_test(allocation_refuses_overflow),
+        cmocka_unit_test(allocation_fails_when_told),
+        cmocka_unit_test(arena_keeps_blocks_apart),
+        cmocka_unit_test(error_text_is_one_line),
+        cmocka_unit_test(options_of_other_versions),
+        cmocka_unit_test(parallel_does_each_item_once),
+        cmocka_unit_test(output_appears_whole_or_not),
+        cmocka_unit_test(output_reports_where_it_cannot_write),
+        cmocka_unit_test(npy_header_round_trip),
+        cmocka_unit_test(npy_refuses_absurd_shapes),
+        cmocka_unit_test(mapping_refuses_what_is_no_file),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
