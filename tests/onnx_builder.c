@@ -21,7 +21,14 @@ enum { TENSOR_EXTERNAL = 13, TENSOR_LOCATION = 14 };
 enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_F = 2, ATTRIBUTE_I = 3, ATTRIBUTE_S = 4, ATTRIBUTE_T = 5 };
 enum { ATTRIBUTE_FLOATS = 7, ATTRIBUTE_INTS = 8, ATTRIBUTE_TYPE = 20 };
 /* AttributeProto.AttributeType */
-enum { TYPE_FLOAT = 1, TYPE_INT = 2, TYPE_STRING = 3, TYPE_TENSOR = 4, TYPE_FLOATS = 6, TYPE_INTS = 7 };
+enum {
+    TYPE_FLOAT = 1,
+    TYPE_INT = 2,
+    TYPE_STRING = 3,
+    TYPE_TENSOR = 4,
+    TYPE_FLOATS = 6,
+    TYPE_INTS = 7
+};
 enum { WIRE_VARINT = 0, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
 
 void pb_put_raw(pb_message *message, const void *data, size_t size) {
@@ -174,8 +181,8 @@ static void put_tensor_head(pb_message *tensor, const char *name, relief_dtype d
         pb_put_text(tensor, TENSOR_NAME, name);
 }
 
-static pb_message tensor_message(const char *name, relief_dtype dtype, int rank, const int64_t *dims,
-                                 const void *data) {
+static pb_message tensor_message(const char *name, relief_dtype dtype, int rank,
+                                 const int64_t *dims, const void *data) {
     pb_message tensor = {0};
     size_t count = 1;
     for (int i = 0; i < rank; i++)

@@ -10,8 +10,8 @@
  *   size_t size;
  *   uint8_t *bytes = onnx_builder_finish(b, &size);   -- frees b; free(bytes) is the caller's
  *
- * Memory is the C library's own, so that tests which let relief's allocations fail do not fail here; without memory the
- * process aborts. */
+ * Memory is the C library's own, so that tests which let relief's allocations fail do not fail
+ * here; without memory the process aborts. */
 #ifndef RELIEF_TESTS_ONNX_BUILDER_H
 #define RELIEF_TESTS_ONNX_BUILDER_H
 
@@ -41,7 +41,8 @@ void onnx_builder_free(onnx_builder *builder);
 /* End: *size bytes that the caller frees with free(). Frees the builder. */
 uint8_t *onnx_builder_finish(onnx_builder *builder, size_t *size);
 
-/* Graph inputs and outputs. A size of -1 is free (named after its position); rank -1: no shape given. */
+/* Graph inputs and outputs. A size of -1 is free (named after its position); rank -1: no shape
+ * given. */
 void onnx_add_input(onnx_builder *builder, const char *name, relief_dtype dtype, int rank,
                     const int64_t *dims);
 void onnx_add_output(onnx_builder *builder, const char *name, relief_dtype dtype, int rank,
@@ -59,8 +60,8 @@ void onnx_add_external(onnx_builder *builder, const char *name, relief_dtype dty
 /* An initialiser from a TensorProto made by hand, which is freed. */
 void onnx_add_tensor_message(onnx_builder *builder, pb_message *tensor);
 
-/* A node. `inputs` and `outputs` are names with commas between, without spaces; an input that is left out is empty ("x,,w").
- * onnx_set_*() give attributes to the node that was added last. */
+/* A node. `inputs` and `outputs` are names with commas between, without spaces; an input that is
+ * left out is empty ("x,,w"). onnx_set_*() give attributes to the node that was added last. */
 void onnx_add_node(onnx_builder *builder, const char *op_type, const char *name, const char *inputs,
                    const char *outputs);
 void onnx_set_int(onnx_builder *builder, const char *name, int64_t value);

@@ -9,6 +9,7 @@
 #define RELIEF_NN_GRAPH_H
 
 #include "base/memory.h"
+#include "base/status.h"
 #include "nn/tensor.h"
 
 #define RL_NO_VALUE (-1)
@@ -86,14 +87,35 @@ typedef struct rl_graph {
     rl_node *nodes; /* every node stands after those it depends on */
     int input_count, output_count;
     int *inputs, *outputs; /* value indices, in the file's order; constants are not inputs */
+    const char *source;    /* the file's name for messages, NULL: none */
+    size_t value_capacity; /* of `values`, see rl_graph_add_value() */
+    relief_tensor **owned; /* constants made after reading, see rl_graph_own() */
+    size_t owned_count, owned_capacity;
 } rl_graph;
+
+/* An empty graph with an arena; rl_graph_free() frees both and the constants that it owns. */
+RELIEF_CHECKED relief_status rl_graph_new(relief_ctx *ctx, rl_graph **out);
+void rl_graph_free(rl_graph *graph);
+
+/* Zero-filled memory that lives as long as the graph. */
+RELIEF_CHECKED relief_status rl_graph_alloc(relief_ctx *ctx, rl_graph *graph, size_t count,
+                                            size_t size, void **out);
+
+/* Append a copy of `value`; its index goes to *index. Moves graph->values: pointers into it end
+ * here. */
+RELIEF_CHECKED relief_status rl_graph_add_value(relief_ctx *ctx, rl_graph *graph,
+                                                const rl_value *value, int *index);
+
+/* Let the graph own a tensor (of rl_tensor_new()), which is freed at once when that fails. It is
+ * meant for one value's `constant`: when the backend has copied what it needs, the data goes and
+ * the tensor keeps its sizes alone. */
+RELIEF_CHECKED relief_status rl_graph_own(relief_ctx *ctx, rl_graph *graph, relief_tensor *tensor);
 
 /* The attribute of this name, NULL when it is absent. */
 const rl_attribute *rl_node_attribute(const rl_node *node, const char *name);
 
-/* Fail with "node NAME (OP, opset N): ..." in front of the text. */
+/* Fail with "FILE: node NAME (OP, opset N): ..." in front of the text. */
 relief_status rl_fail_node(relief_ctx *ctx, const rl_graph *graph, const rl_node *node,
-                           relief_status status, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+                           relief_status status, const char *format, ...) RL_PRINTF(5, 6);
 
 #endif

@@ -30,6 +30,14 @@ bool rl_element_count(int rank, const int64_t *dims, int64_t *count);
 RELIEF_CHECKED relief_status rl_tensor_new(relief_ctx *ctx, relief_dtype dtype, int rank,
                                            const int64_t *dims, relief_tensor **out);
 
+/* A new owned, aligned copy of a tensor. */
+RELIEF_CHECKED relief_status rl_tensor_copy(relief_ctx *ctx, const relief_tensor *tensor,
+                                            relief_tensor **out);
+
+/* Whether the data may be read through a pointer to its type; false for constants at odd places of
+ * the mapped file. */
+bool rl_tensor_is_aligned(const relief_tensor *tensor);
+
 /* Element `index` of an I32, I64, U8, I8, BOOL tensor, or of a float one that holds whole numbers;
  * unaligned data is fine. */
 int64_t rl_tensor_int(const relief_tensor *tensor, int64_t index);
