@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. Everything here calls meson, ninja or a script in tools/.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+PHOTO ?= examples/sample.jpg
+SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
+export RELIEF_SHARED := $(SHARED)
+
+.PHONY: help build run test bench install uninstall format style layers sanitize tsan \
+        fuzz-replay fuzz parity sheets scenes scenes-large clean
+
+help:
+	@echo "make run PHOTO=some.jpg   install what is needed, build, make a 3D scene of the photo"
+	@echo "make test                 the same set-up, and all tests"
+	@echo "make build                the program, at build/relief"
+	@echo "make bench                times and memory of every stage, into docs/performance.md"
+	@echo "make install PREFIX=DIR   program, library, headers, man page (make uninstall undoes it)"
+	@echo "make style layers         format, lengths, who includes whom"
+	@echo "make sanitize tsan        tests under AddressSanitizer and UBSan; under ThreadSanitizer"
+	@echo "make fuzz-replay          the fuzz targets over their corpora; make fuzz runs them for real"
+	@echo "make parity               the networks beside ONNX Runtime"
+	@echo "make scenes scenes-large  render the test scenes anew with Blender"
+
+# ------------------------------------------------------------------ build and run
+
+$(BUILD)/build.ninja: | setup-build
+	meson setup $(BUILD) --prefix=$(PREFIX) -Dtests=false >/dev/null
+
+.PHONY: setup-build setup-test
+setup-build:
+	@tools/setup.sh build
+setup-test: setup-build
+	@tools/setup.sh test
+
+build: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+run: build
+	@RELIEF="$(BUILD)/relief" tools/run_photo.sh "$(PHOTO)"
+
+install: build
+	@meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX))
+	@meson install -C $(BUILD) --quiet
+	@echo "relief: installed under $(PREFIX)"
+
+uninstall:
+	@ninja -C $(BUILD) --quiet uninstall
+
+# ------------------------------------------------------------------ tests
+
+.venv/peers: tests/peers/requirements.txt
+	@tools/make_venv.sh
+
+tests/node/node_modules/.package-lock.json: tests/node/package.json
+	@cd tests/node && npm ci --silent --no-audit --no-fund || echo "relief: npm packages could not be had"
+
+.PHONY: test-tools
+test-tools: setup-test
+	@$(MAKE) --no-print-directory .venv/peers tests/node/node_modules/.package-lock.json
+
+test: setup-test test-tools build
+	@meson configure $(BUILD) -Dtests=true
+	@ninja -C $(BUILD) --quiet
+	@tools/run_tests.py $(BUILD)
+
+build-sanitize/build.ninja: | setup-test
+	CC=clang-14 meson setup build-sanitize -Db_sanitize=address,undefined -Db_lundef=false \
+	    -Dbuildtype=debugoptimized -Dfuzz=true >/dev/null
+sanitize: build-sanitize/build.ninja
+	@ninja -C build-sanitize --quiet
+	@tools/run_tests.py build-sanitize --suite unit --suite cli --suite fuzz
+
+build-tsan/build.ninja: | setup-test
+	CC=clang-14 meson setup build-tsan -Db_sanitize=thread -Db_lundef=false -Dopenmp=disabled \
+	    -Dcpu_backend=reference -Dbuildtype=debugoptimized >/dev/null
+tsan: build-tsan/build.ninja
+	@ninja -C build-tsan --quiet
+	@tools/run_tests.py build-tsan --suite threads
+
+fuzz-replay: build-sanitize/build.ninja
+	@ninja -C build-sanitize --quiet
+	@tools/run_tests.py build-sanitize --suite fuzz
+
+fuzz: build-sanitize/build.ninja
+	@ninja -C build-sanitize --quiet
+	@tools/fuzz.sh build-sanitize
+
+parity: test-tools build
+	@.venv/bin/python tests/parity.py --relief $(BUILD)/relief
+
+bench: test-tools build
+	@.venv/bin/python bench/bench.py --relief $(BUILD)/relief
+
+# ------------------------------------------------------------------ style
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+PYTHON_FILES = $(shell git ls-files '*.py')
+
+format: setup-test
+	@clang-format-14 -i $(C_FILES)
+
+style: test-tools
+	@clang-format-14 --dry-run -Werror $(C_FILES)
+	@tools/check_style.py
+	@.venv/bin/ruff check --quiet --line-length 100 $(PYTHON_FILES)
+	@.venv/bin/black --check --quiet --line-length 100 $(PYTHON_FILES)
+	@.venv/bin/lizard -w -C 20 -L 100 -a 6 -l c src tests fuzz examples
+	@tools/tidy.sh $(BUILD)
+	@echo "relief style: clean"
+
+layers:
+	@tools/check_layers.py
+
+# ------------------------------------------------------------------ pictures
+
+scenes: setup-test
+	@tools/scenes/make_all.sh 640x480 tests/data/scenes
+scenes-large: setup-test
+	@tools/scenes/make_all.sh 4000x3000 build/scenes-large
+
+clean:
+	rm -rf build build-sanitize build-tsan
