@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line: one table of options for all commands. */
+#ifndef RELIEF_CLI_ARGUMENTS_H
+#define RELIEF_CLI_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    COMMAND_CONVERT = 1 << 0,
+    COMMAND_MESH = 1 << 1,
+    COMMAND_DEPTH = 1 << 2,
+    COMMAND_MODEL_LIST = 1 << 3,
+    COMMAND_MODEL_INFO = 1 << 4,
+    COMMAND_MODEL_RUN = 1 << 5,
+    COMMAND_INFO = 1 << 6,
+    COMMAND_BENCH = 1 << 7,
+    COMMAND_ALL = (1 << 8) - 1
+};
+
+/* A width and height, or a word in their place. */
+typedef struct rl_cli_size {
+    int width, height; /* 0: not given, or `word` is */
+    const char *word;  /* "photo", "network" or NULL */
+} rl_cli_size;
+
+/* Values in the order given; strings are borrowed from the argument vector. */
+typedef struct rl_cli_list {
+    const char **items;
+    int count;
+} rl_cli_list;
+
+/* What was asked for. 0 and NULL mean: not given. */
+typedef struct rl_cli_options {
+    rl_cli_list inputs;  /* what is not an option, without the command's name */
+    rl_cli_list tensors; /* of --input */
+    const char *output;
+    const char *model, *like, *device, *precision, *backend;
+    const char *progress, *format, *depth, *depth_is;
+    rl_cli_size network_size, size;
+    double fov, depth_ratio, strength, travel;
+    int64_t threads, grid, max_triangles, runs;
+    bool keep_metadata, force, json, quiet, verbose, help, version;
+} rl_cli_options;
+
+typedef enum rl_cli_value {
+    VALUE_FLAG,    /* bool, no value */
+    VALUE_TEXT,    /* const char *, anything but "" */
+    VALUE_WORD,    /* const char *, one of `words` */
+    VALUE_LIST,    /* rl_cli_list, grows */
+    VALUE_INTEGER, /* int64_t in least..most */
+    VALUE_NUMBER,  /* double in least..most */
+    VALUE_SIZE     /* rl_cli_size: WxH or one of `words` */
+} rl_cli_value;
+
+typedef enum rl_cli_group {
+    GROUP_OUTPUT,
+    GROUP_SCENE,
+    GROUP_NETWORK,
+    GROUP_REPORT,
+    GROUP_COUNT
+} rl_cli_group;
+
+typedef struct rl_cli_option {
+    const char *name; /* without the dashes */
+    char letter;      /* of its short form, 0 for none */
+    rl_cli_value kind;
+    rl_cli_group group;
+    unsigned commands; /* COMMAND_* that take it */
+    size_t offset;     /* of its value in rl_cli_options */
+    double least, most;
+    const char *words;    /* "auto|cpu"; NULL for none */
+    const char *argument; /* what --help calls the value */
+    const char *help;     /* lines for --help */
+} rl_cli_option;
+
+/* The table; ends with a row whose name is NULL. */
+extern const rl_cli_option rl_cli_option_table[];
+
+/* Index of the first argument from `from` on that is neither an option nor an option's value; argc
+ * when there is none. */
+int rl_cli_find_positional(int argc, char **argv, int from);
+
+/* Read all arguments but argv[0] and those at `skip[0]` and `skip[1]` (the command's name) for the
+ * command `bit` called `command`. False with one line in `error` when they make no sense; what was
+ * read until then stays. Undo with rl_cli_options_clear(), also after a failure. */
+bool rl_cli_parse(int argc, char **argv, const int skip[2], unsigned bit, const char *command,
+                  rl_cli_options *options, char *error, size_t error_size);
+void rl_cli_options_clear(rl_cli_options *options);
+
+/* Fill in, from the environment, what no option has set. False with one line in `error`. */
+bool rl_cli_read_environment(rl_cli_options *options, char *error, size_t error_size);
+
+/* The name among `names` (NULL-terminated) that is nearest to a mistyped `word`, NULL when none is
+ * near. */
+const char *rl_cli_nearest(const char *word, const char *const *names);
+
+#endif

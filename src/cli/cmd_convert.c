@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `relief PHOTO...` and `relief mesh`: photos to scenes. */
+#include "outputs.h"
+#include "progress.h"
+#include "stages.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Whether meshes can be written to a file of this name; reported when not. */
+static int check_ending(rl_cli *cli, const char *output) {
+    if (!output || !strcmp(output, "-") || rl_cli_output_is_folder(output) ||
+        !strcasecmp(rl_cli_ending(output), ".glb"))
+        return EXIT_ALL_DONE;
+    return rl_cli_usage(cli, "%s: relief writes no such files (use the ending .glb)", output);
+}
+
+static int check_options(rl_cli *cli) {
+    const rl_cli_options *options = &cli->options;
+    if (!options->inputs.count)
+        return rl_cli_usage(cli, "no photo is named (see 'relief --help')");
+    if (options->depth && options->inputs.count > 1)
+        return rl_cli_usage(cli, "--depth: one map for %d photos (name one photo)",
+                            options->inputs.count);
+    if (options->depth && !options->depth_is)
+        return rl_cli_usage(cli, "--depth: say what the map holds "
+                                 "(with --depth-is disparity, depth or metres)");
+    if (options->depth_is && !options->depth)
+        return rl_cli_usage(cli, "--depth-is: there is no map (name one with --depth FILE)");
+    if (options->depth && options->model)
+        return rl_cli_usage(cli, "--model: --depth stands in for the network (leave one out)");
+    int code = check_ending(cli, options->output);
+    return code ? code : rl_cli_check_network_options(cli);
+}
+
+/* Take one job from its photo to the file. `model` is NULL when --depth gives the map. */
+static relief_status make_scene(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
+    relief_status status = rl_cli_decode(cli, model, job);
+    if (!status)
+        status = model ? rl_cli_estimate(cli, model, job) : rl_cli_read_depth(cli, job);
+    if (!status)
+        status = rl_cli_place(cli, job);
+    if (!status)
+        status = rl_cli_triangulate(cli, job);
+    if (!status)
+        status = rl_cli_write_mesh(cli, job);
+    return status;
+}
+
+static void print_result(rl_cli *cli, const rl_cli_job *job) {
+    relief_image_info photo = RELIEF_OPTIONS_INIT(relief_image_info);
+    relief_mesh_info mesh = RELIEF_OPTIONS_INIT(relief_mesh_info);
+    relief_image_get_info(job->photo, &photo);
+    relief_mesh_get_info(job->mesh, &mesh);
+    rl_cli_progress_clear(cli);
+    if (cli->options.json) {
+        json_t *object = rl_cli_job_json(job);
+        json_object_set_new(object, "width", json_integer(photo.width));
+        json_object_set_new(object, "height", json_integer(photo.height));
+        json_object_set_new(object, "triangles", json_integer(mesh.triangle_count));
+        json_object_set_new(object, "vertices", json_integer(mesh.vertex_count));
+        rl_cli_print_json_line(stdout, object);
+    } else if (!cli->options.quiet && strcmp(job->output, "-")) {
+        printf("%s: %d x %d photo, %lld triangles, %.1f s\n", job->output, photo.width,
+               photo.height, (long long)mesh.triangle_count, rl_cli_job_seconds(job));
+        fflush(stdout);
+    }
+}
+
+/* Make the scenes of all inputs; counts them. */
+static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_outputs *outputs,
+                     double model_ms) {
+    bool go_on = true;
+    for (int i = 0; i < outputs->count && go_on; i++) {
+        rl_cli_job job = {.input = cli->options.inputs.items[i], .output = outputs->paths[i]};
+        job.ms[STAGE_MODEL] = i ? 0 : model_ms;
+        rl_cli_progress_file(cli, job.input);
+        relief_status status = make_scene(cli, model, &job);
+        int code =
+            status ? rl_cli_failed(cli, cli->side == SIDE_OUTPUT ? job.output : job.input, status)
+                   : EXIT_ALL_DONE;
+        if (!status) {
+            rl_cli_progress_notes(cli, true);
+            print_result(cli, &job);
+        }
+        rl_cli_job_clear(&job);
+        go_on = rl_cli_count(cli, code);
+    }
+    rl_cli_progress_file(cli, "");
+}
+
+int rl_cli_convert(rl_cli *cli) {
+    const char *const also[] = {cli->options.depth, NULL};
+    rl_cli_outputs outputs = {0};
+    relief_model *model = NULL;
+    double start = relief_now();
+    int code = check_options(cli);
+    if (code)
+        return code;
+    code = rl_cli_name_outputs(cli, ".glb", also, &outputs);
+    if (!code && !cli->options.depth) {
+        relief_status status = rl_cli_open_model(cli, &model);
+        if (status)
+            code = rl_cli_failed(cli, "", status);
+    }
+    if (!code) {
+        make_all(cli, model, &outputs, model ? (relief_now() - start) * 1000 : 0);
+        code = rl_cli_summary(cli);
+    }
+    relief_model_free(model);
+    rl_cli_outputs_clear(&outputs);
+    return code;
+}

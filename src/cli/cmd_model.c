@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `relief model list` and `relief model info`. */
+#include "report.h"
+
+#include "progress.h"
+#include "stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The path of a catalogue entry's file when it is on this machine, else NULL; for
+ * relief_string_free(). */
+static char *local_path(rl_cli *cli, const char *name) {
+    char *path = NULL;
+    return relief_catalogue_resolve(cli->ctx, name, &path) ? NULL : path;
+}
+
+static json_t *entry_json(const relief_catalogue_entry *entry, const char *path) {
+    json_t *object = json_object();
+    json_object_set_new(object, "name", rl_cli_json_text(entry->name));
+    json_object_set_new(object, "title", rl_cli_json_text(entry->title));
+    json_object_set_new(object, "licence", rl_cli_json_text(entry->licence));
+    json_object_set_new(object, "url", rl_cli_json_text(entry->url));
+    json_object_set_new(object, "sha256", rl_cli_json_text(entry->sha256));
+    json_object_set_new(object, "bytes", entry->bytes ? json_integer(entry->bytes) : json_null());
+    json_object_set_new(object, "path", path ? rl_cli_json_text(path) : json_null());
+    return object;
+}
+
+static void print_entry_row(const relief_catalogue_entry *entry, const char *path) {
+    char size[32] = "?";
+    if (entry->bytes)
+        snprintf(size, sizeof(size), "%.1f MB", (double)entry->bytes / 1e6);
+    printf("%-22s %10s  %-18s %-5s %s\n", entry->name, size,
+           entry->licence[0] ? entry->licence : "?", path ? "yes" : "no", entry->title);
+}
+
+int rl_cli_model_list(rl_cli *cli) {
+    json_t *list = cli->options.json ? json_array() : NULL;
+    if (cli->options.inputs.count) {
+        json_decref(list);
+        return rl_cli_usage(cli, "%s: relief model list takes no names (use relief model info)",
+                            cli->options.inputs.items[0]);
+    }
+    if (!list)
+        printf("%-22s %10s  %-18s %-5s %s\n", "NAME", "SIZE", "LICENCE", "HERE", "WHAT");
+    for (int i = 0; i < relief_catalogue_count(); i++) {
+        relief_catalogue_entry entry = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
+        if (!relief_catalogue_get(i, &entry))
+            break;
+        char *path = local_path(cli, entry.name);
+        if (list)
+            json_array_append_new(list, entry_json(&entry, path));
+        else
+            print_entry_row(&entry, path);
+        relief_string_free(path);
+    }
+    if (list)
+        rl_cli_print_json(list);
+    return EXIT_ALL_DONE;
+}
+
+/* The entry of this name; false when there is none. */
+static bool find_entry(const char *name, relief_catalogue_entry *entry) {
+    for (int i = 0; i < relief_catalogue_count(); i++) {
+        *entry = (relief_catalogue_entry)RELIEF_OPTIONS_INIT(relief_catalogue_entry);
+        if (relief_catalogue_get(i, entry) && !strcmp(entry->name, name))
+            return true;
+    }
+    return false;
+}
+
+/* What is known about a network that is not on this machine. */
+static int describe_absent(rl_cli *cli, const relief_catalogue_entry *entry) {
+    if (cli->options.json) {
+        rl_cli_print_json(entry_json(entry, NULL));
+        return EXIT_ALL_DONE;
+    }
+    printf("name:      %s\ntitle:     %s\nlicence:   %s\n", entry->name, entry->title,
+           entry->licence[0] ? entry->licence : "not known");
+    if (entry->bytes)
+        printf("bytes:     %lld\n", (long long)entry->bytes);
+    if (entry->sha256[0])
+        printf("sha256:    %s\n", entry->sha256);
+    if (entry->url[0])
+        printf("from:      %s\n", entry->url);
+    printf("file:      not here: %s\n", relief_last_error(cli->ctx));
+    return EXIT_ALL_DONE;
+}
+
+static const char *kind_name(const relief_model_info *info) {
+    static const char *const names[] = {"disparity", "depth", "metres"};
+    return names[info->kind];
+}
+
+static json_t *names_json(const relief_model *model, bool inputs) {
+    json_t *list = json_array();
+    int count = inputs ? relief_model_input_count(model) : relief_model_output_count(model);
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, rl_cli_json_text(inputs ? relief_model_input_name(model, i)
+                                                            : relief_model_output_name(model, i)));
+    return list;
+}
+
+static json_t *triple_json(const double values[3]) {
+    json_t *list = json_array();
+    for (int i = 0; i < 3; i++)
+        json_array_append_new(list, rl_cli_json_number(values[i], 9));
+    return list;
+}
+
+static void print_json(const relief_model *model, const relief_model_info *info) {
+    json_t *object = json_object(), *dims = json_array();
+    for (int i = 0; i < 4; i++)
+        json_array_append_new(dims, json_integer(info->input_dims[i]));
+    json_object_set_new(object, "type", json_string("model"));
+    json_object_set_new(object, "name", rl_cli_json_text(info->name));
+    json_object_set_new(object, "path", rl_cli_json_text(info->path));
+    json_object_set_new(object, "source", rl_cli_json_text(info->source));
+    json_object_set_new(object, "licence", rl_cli_json_text(info->licence));
+    json_object_set_new(object, "sha256", rl_cli_json_text(info->sha256));
+    json_object_set_new(object, "bytes", json_integer(info->file_bytes));
+    json_object_set_new(object, "backend", rl_cli_json_text(info->backend));
+    json_object_set_new(object, "opset", json_integer(info->opset));
+    json_object_set_new(object, "nodes", json_integer(info->node_count));
+    json_object_set_new(object, "parameters", json_integer(info->parameter_count));
+    json_object_set_new(object, "inputs", names_json(model, true));
+    json_object_set_new(object, "outputs", names_json(model, false));
+    json_object_set_new(object, "input", rl_cli_json_text(info->input_name));
+    json_object_set_new(object, "input_dims", dims);
+    json_object_set_new(object, "output", rl_cli_json_text(info->output_name));
+    json_object_set_new(object, "kind", json_string(kind_name(info)));
+    if (info->kind == RELIEF_METRES)
+        json_object_set_new(object, "metres_per_unit",
+                            rl_cli_json_number(info->metres_per_unit, 9));
+    json_object_set_new(object, "network_width", json_integer(info->network_width));
+    json_object_set_new(object, "network_height", json_integer(info->network_height));
+    json_object_set_new(object, "multiple", json_integer(info->multiple));
+    json_object_set_new(object, "resize", rl_cli_json_text(info->resize));
+    json_object_set_new(object, "mean", triple_json(info->mean));
+    json_object_set_new(object, "std", triple_json(info->std));
+    rl_cli_print_json(object);
+}
+
+static void print_dims(const int64_t dims[4]) {
+    for (int i = 0; i < 4; i++) {
+        if (dims[i] < 0)
+            printf("%s?", i ? " x " : "");
+        else
+            printf("%s%lld", i ? " x " : "", (long long)dims[i]);
+    }
+}
+
+static void print_text(const relief_model_info *info) {
+    printf("name:      %s\nfile:      %s\n", info->name, info->path);
+    printf("bytes:     %lld\nsha256:    %s\n", (long long)info->file_bytes, info->sha256);
+    printf("licence:   %s\n", info->licence[0] ? info->licence : "not known");
+    printf("graph:     opset %d, %d nodes, %lld parameters\n", info->opset, info->node_count,
+           (long long)info->parameter_count);
+    printf("backend:   %s\n", info->backend);
+    printf("input:     %s, ", info->input_name);
+    print_dims(info->input_dims);
+    printf("\noutput:    %s, %s", info->output_name, kind_name(info));
+    if (info->kind == RELIEF_METRES)
+        printf(", %g metres a unit", info->metres_per_unit);
+    printf("\nsize:      %d x %d, sides multiples of %d, rule %s\n", info->network_width,
+           info->network_height, info->multiple, info->resize);
+    printf("colours:   (RGB in 0..1 - %g %g %g) / %g %g %g\n", info->mean[0], info->mean[1],
+           info->mean[2], info->std[0], info->std[1], info->std[2]);
+    printf("known by:  %s\n", info->source);
+}
+
+int rl_cli_describe_model(rl_cli *cli, const char *name) {
+    relief_catalogue_entry entry;
+    relief_model_info info = RELIEF_OPTIONS_INIT(relief_model_info);
+    relief_model *model = NULL;
+    char *path = name && find_entry(name, &entry) ? local_path(cli, name) : NULL;
+    if (name && find_entry(name, &entry) && !path)
+        return describe_absent(cli, &entry);
+    relief_string_free(path);
+    cli->options.model = name;
+    relief_status status = rl_cli_open_model(cli, &model);
+    if (status)
+        return rl_cli_failed(cli, "", status);
+    relief_model_get_info(model, &info);
+    rl_cli_progress_notes(cli, true);
+    if (cli->options.json)
+        print_json(model, &info);
+    else
+        print_text(&info);
+    relief_model_free(model);
+    return EXIT_ALL_DONE;
+}
+
+int rl_cli_model_info(rl_cli *cli) {
+    const rl_cli_list *inputs = &cli->options.inputs;
+    if (inputs->count > 1 || (inputs->count && cli->options.model))
+        return rl_cli_usage(cli, "name one network (relief model info NAME|FILE)");
+    int code = rl_cli_check_network_options(cli);
+    if (code)
+        return code;
+    return rl_cli_describe_model(cli, inputs->count ? inputs->items[0] : cli->options.model);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The program `relief`: finds the command, prepares a context, runs, reports. */
+#include "help.h"
+#include "progress.h"
+#include "report.h"
+#include "system.h"
+
+#include <string.h>
+
+static const rl_cli_command commands[] = {
+    {"", COMMAND_CONVERT, "relief PHOTO... [-o FILE|FOLDER] [options]",
+     "Turn photos into textured 3D scenes.\n"
+     "PHOTO.glb is written beside each photo; -o names another file, or a folder. A photo named\n"
+     "`-` is read from standard input.",
+     "relief holiday.jpg --model midas-small.onnx\n"
+     "relief *.jpg -o scenes/ --model midas-small.onnx\n"
+     "relief - -o scene.glb --model midas-small.onnx < holiday.jpg",
+     rl_cli_convert},
+    {"mesh", COMMAND_MESH, "relief mesh PHOTO -o FILE [options]",
+     "Turn one photo into a scene file, with all settings. FILE ends in .glb, or is `-`.",
+     "relief mesh holiday.jpg -o scene.glb --fov 65 --grid 256 --model midas-small.onnx\n"
+     "relief mesh holiday.jpg -o scene.glb --depth measured.exr --depth-is metres",
+     rl_cli_mesh},
+    {"depth", COMMAND_DEPTH, "relief depth PHOTO... -o FILE|FOLDER [options]",
+     "Estimate how near every pixel of a photo is. FILE ends in .png (16 bits), .pfm or .npy\n"
+     "(floats); several photos go to a FOLDER.",
+     "relief depth holiday.jpg -o depth.png --model midas-small.onnx\n"
+     "relief depth *.jpg -o maps/ --format npy --size network --model midas-small.onnx",
+     rl_cli_depth},
+    {"model list", COMMAND_MODEL_LIST, "relief model list [--json]",
+     "List the networks that relief knows. Says which are on this machine.", "relief model list",
+     rl_cli_model_list},
+    {"model info", COMMAND_MODEL_INFO, "relief model info NAME|FILE [options]",
+     "Show what a network takes and gives. The lines say how a photo goes in, what its output "
+     "means,\n"
+     "and how relief knows.",
+     "relief model info midas-small.onnx\nrelief model info midas-small --json", rl_cli_model_info},
+    {"model run", COMMAND_MODEL_RUN,
+     "relief model run FILE --input [NAME=]IN.npy... --output OUT.npy|FOLDER",
+     "Feed NumPy tensors to a network. They go in as they are; each output becomes a .npy file.\n"
+     "FILE is any .onnx file whose operators relief knows.",
+     "relief model run net.onnx --input in.npy --output out.npy\n"
+     "relief model run net.onnx --input image=a.npy --input scale=b.npy -o results/",
+     rl_cli_model_run},
+    {"info", COMMAND_INFO, "relief info FILE [--json]",
+     "Show what a photo, a network or a scene holds. Scenes are .glb files that relief made.",
+     "relief info holiday.jpg\nrelief info holiday.glb --json", rl_cli_info},
+    {"bench", COMMAND_BENCH, "relief bench [PHOTO] [--model NAME|FILE] [options]",
+     "Measure time and memory on this machine. With a photo every stage is measured, without one\n"
+     "the network alone.",
+     "relief bench holiday.jpg --model midas-small.onnx --json\n"
+     "relief bench --model midas-small.onnx --network-size 256x256 --runs 20 --threads 2",
+     rl_cli_bench},
+};
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+/* What the words of the command line ask for. */
+typedef struct request {
+    const rl_cli_command *command; /* NULL: the words make no command */
+    int words[2];                  /* where those words stand in the arguments, 0 for nowhere */
+    bool help;                     /* the first one is `help` */
+} request;
+
+/* The command called `name`, or `name second`; NULL for none. *words: how many words its name has.
+ */
+static const rl_cli_command *find_command(const char *name, const char *second, int *words) {
+    size_t length = strlen(name);
+    for (int i = 1; i < COMMAND_COUNT; i++) {
+        const char *full = commands[i].name;
+        *words = 1;
+        if (!strcmp(full, name))
+            return &commands[i];
+        *words = 2;
+        if (second && !strncmp(full, name, length) && full[length] == ' ' &&
+            !strcmp(full + length + 1, second))
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static request read_request(int argc, char **argv) {
+    request asked = {.command = &commands[0]};
+    int first = rl_cli_find_positional(argc, argv, 1), words = 0;
+    if (first < argc && !strcmp(argv[first], "help")) {
+        asked.help = true;
+        asked.words[0] = first;
+        first = rl_cli_find_positional(argc, argv, first + 1);
+    }
+    if (first >= argc)
+        return asked;
+    int second = rl_cli_find_positional(argc, argv, first + 1);
+    const rl_cli_command *command =
+        find_command(argv[first], second < argc ? argv[second] : NULL, &words);
+    if (command || asked.help || !strcmp(argv[first], "model"))
+        asked.command = command;
+    if (command && !asked.help) {
+        asked.words[0] = first;
+        asked.words[1] = words == 2 ? second : 0;
+    }
+    return asked;
+}
+
+/* The level from which the library's messages are wanted. */
+static relief_log_level log_level(const rl_cli_options *options) {
+    if (options->quiet)
+        return RELIEF_LOG_NONE;
+    return options->verbose ? RELIEF_LOG_DEBUG : RELIEF_LOG_INFO;
+}
+
+static int run_command(rl_cli *cli) {
+    relief_ctx_options options = RELIEF_OPTIONS_INIT(relief_ctx_options);
+    options.threads = (int)cli->options.threads;
+    options.log_level = log_level(&cli->options);
+    options.log = rl_cli_on_log;
+    options.progress = rl_cli_on_progress;
+    options.user = cli;
+    if (relief_ctx_new(&options, &cli->ctx))
+        return rl_cli_fault(cli, EXIT_LIMIT, "memory", "out of memory");
+    rl_cli_watch_signals(cli->ctx);
+    int code = cli->command->run(cli);
+    rl_cli_unwatch_signals();
+    code = rl_cli_finish_output(cli, code);
+    rl_cli_progress_end(cli, code);
+    relief_ctx_free(cli->ctx);
+    return code;
+}
+
+/* Report a mistake in the command line; JSON for those who asked for JSON. */
+static int refuse(rl_cli *cli, const char *error) {
+    int code = rl_cli_usage(cli, "%s", error);
+    rl_cli_progress_end(cli, code);
+    return code;
+}
+
+/* Do what `asked` and the options read for it ask for. `error` is what was wrong with them, "" for
+ * nothing. */
+static int dispatch(rl_cli *cli, const request *asked, char *error, size_t error_size) {
+    const rl_cli_options *options = &cli->options;
+    bool help = options->help || asked->help;
+    rl_cli_progress_start(cli);
+    if (options->version && !error[0]) {
+        rl_cli_print_version(options->json);
+        return rl_cli_finish_output(cli, EXIT_ALL_DONE);
+    }
+    if (!asked->command && !options->help)
+        return refuse(cli, "no such command (relief model list, info or run; see 'relief --help')");
+    if (help && !error[0]) {
+        rl_cli_print_help(cli->command, commands, COMMAND_COUNT);
+        return rl_cli_finish_output(cli, EXIT_ALL_DONE);
+    }
+    if (error[0] || !rl_cli_read_environment(&cli->options, error, error_size))
+        return refuse(cli, error);
+    return run_command(cli);
+}
+
+int main(int argc, char **argv) {
+    char error[RL_CLI_TEXT_SIZE] = "";
+    rl_cli cli = {0};
+    relief_guard_process("relief: out of memory (close other programs, or use a smaller photo)",
+                         EXIT_LIMIT);
+    request asked = read_request(argc, argv);
+    cli.command = asked.command ? asked.command : &commands[0];
+    rl_cli_parse(argc, argv, asked.words, cli.command->bit, cli.command->name, &cli.options, error,
+                 sizeof(error));
+    int code = dispatch(&cli, &asked, error, sizeof(error));
+    rl_cli_options_clear(&cli.options);
+    return code;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arguments.h"
+
+/* The manual page and the completions repeat this table; a test compares them. */
+
+#define SCENE_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_BENCH)
+#define PHOTO_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_DEPTH | COMMAND_BENCH)
+#define MODEL_COMMANDS (PHOTO_COMMANDS | COMMAND_MODEL_INFO | COMMAND_MODEL_RUN)
+#define WRITING_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_DEPTH | COMMAND_MODEL_RUN)
+#define AT(member) offsetof(rl_cli_options, member)
+
+const rl_cli_option rl_cli_option_table[] = {
+    {"output", 'o', VALUE_TEXT, GROUP_OUTPUT, WRITING_COMMANDS, AT(output), 0, 0, NULL, "FILE",
+     "Where the result goes; `-` is standard output.\nA folder takes several results."},
+    {"input", 0, VALUE_LIST, GROUP_OUTPUT, COMMAND_MODEL_RUN, AT(tensors), 0, 0, NULL,
+     "[NAME=]FILE", "Tensor for the network's input NAME, a .npy file;\nonce for every input."},
+    {"format", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_DEPTH, AT(format), 0, 0, "png16|pfm|npy", NULL,
+     "File format; without it, OUT's ending decides."},
+    {"size", 0, VALUE_SIZE, GROUP_OUTPUT, COMMAND_DEPTH, AT(size), 0, 0, "photo|network",
+     "WxH|photo|network", "Size of the map in pixels (photo)."},
+    {"force", 0, VALUE_FLAG, GROUP_OUTPUT, WRITING_COMMANDS, AT(force), 0, 0, NULL, NULL,
+     "Replace existing files that relief did not make."},
+    {"keep-metadata", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH,
+     AT(keep_metadata), 0, 0, NULL, NULL,
+     "Keep EXIF, GPS position and the like in the texture\n(left out otherwise)."},
+
+    {"depth", 0, VALUE_TEXT, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(depth), 0, 0, NULL,
+     "FILE", "Use this map (16-bit PNG, EXR, PFM, NPY)\nin place of a network."},
+    {"depth-is", 0, VALUE_WORD, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(depth_is), 0, 0,
+     "disparity|depth|metres", NULL,
+     "What the map of --depth holds: larger is nearer,\nlarger is farther, or metres."},
+    {"fov", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(fov), 1, 170, NULL, "DEGREES",
+     "Field of view on the photo's long side\n(from the photo's EXIF data, else 55)."},
+    {"depth-ratio", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(depth_ratio), 1.01, 10000,
+     NULL, "R", "Farthest to nearest distance, for networks that do\nnot give metres (20)."},
+    {"strength", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(strength), 0.01, 10, NULL, "S",
+     "Scale the depth about its middle: less than 1 is\nflatter (1)."},
+    {"travel", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(travel), 0.001, 1, NULL, "T",
+     "Largest camera movement that the scene is made for,\nas a share of the nearest distance "
+     "(0.10)."},
+    {"grid", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(grid), 2, 16384, NULL, "N",
+     "Most cells on the long side, away from silhouettes\n(512)."},
+    {"max-triangles", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(max_triangles), 100, 1e9,
+     NULL, "N", "Most triangles (1000000)."},
+
+    {"model", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS, AT(model), 0, 0, NULL, "NAME|FILE",
+     "Depth network: a name of 'relief model list' or an\n.onnx file."},
+    {"like", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS, AT(like), 0, 0, NULL, "NAME",
+     "Treat an .onnx file as this network of the list:\nits sizes, colours and output."},
+    {"network-size", 0, VALUE_SIZE, GROUP_NETWORK, PHOTO_COMMANDS, AT(network_size), 0, 0, NULL,
+     "WxH", "Size at which the network sees the photo\n(the network's own rule)."},
+    {"size", 0, VALUE_SIZE, GROUP_NETWORK, COMMAND_BENCH, AT(network_size), 0, 0, NULL, "WxH",
+     "The same as --network-size."},
+    {"device", 0, VALUE_WORD, GROUP_NETWORK, MODEL_COMMANDS, AT(device), 0, 0, "auto|cpu|cuda",
+     NULL, "Where the network runs (auto). This build has no cuda."},
+    {"precision", 0, VALUE_WORD, GROUP_NETWORK, MODEL_COMMANDS, AT(precision), 0, 0,
+     "auto|f32|bf16|int8", NULL,
+     "Numbers the network runs in (auto). This build has\nauto and f32."},
+    {"backend", 0, VALUE_WORD, GROUP_NETWORK, COMMAND_MODEL_RUN | COMMAND_BENCH, AT(backend), 0, 0,
+     "reference|onednn", NULL,
+     "Kernels: plain C to compare with, or the fast ones\n(the fastest there is)."},
+    {"threads", 0, VALUE_INTEGER, GROUP_NETWORK, COMMAND_ALL, AT(threads), 1, 1024, NULL, "N",
+     "Threads to work with (all processors)."},
+
+    {"runs", 0, VALUE_INTEGER, GROUP_REPORT, COMMAND_BENCH, AT(runs), 1, 100000, NULL, "N",
+     "Measured runs (5 of the whole path, 20 of a network)."},
+    {"json", 0, VALUE_FLAG, GROUP_REPORT, COMMAND_ALL, AT(json), 0, 0, NULL, NULL,
+     "Print the result as JSON."},
+    {"progress", 0, VALUE_WORD, GROUP_REPORT, COMMAND_ALL, AT(progress), 0, 0, "auto|bar|json|none",
+     NULL, "Progress on stderr: a bar, or one JSON object a line\n(auto: a bar on a terminal)."},
+    {"quiet", 'q', VALUE_FLAG, GROUP_REPORT, COMMAND_ALL, AT(quiet), 0, 0, NULL, NULL,
+     "Print nothing but failures."},
+    {"verbose", 'v', VALUE_FLAG, GROUP_REPORT, COMMAND_ALL, AT(verbose), 0, 0, NULL, NULL,
+     "Print what is done and why."},
+    {"help", 'h', VALUE_FLAG, GROUP_REPORT, COMMAND_ALL, AT(help), 0, 0, NULL, NULL,
+     "Print help for the command."},
+    {"version", 0, VALUE_FLAG, GROUP_REPORT, COMMAND_ALL, AT(version), 0, 0, NULL, NULL,
+     "Print version, libraries and instruction set."},
+    {.name = NULL},
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report.h"
+
+#include "progress.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void rl_cli_print_line(const char *text) {
+    char line[RL_CLI_TEXT_SIZE];
+    size_t length = 0;
+    for (; text[length] && length < sizeof(line) - 1; length++) {
+        unsigned char c = (unsigned char)text[length];
+        line[length] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+    }
+    line[length] = '\0';
+    fprintf(stderr, "relief: %s\n", line);
+}
+
+void rl_cli_shorten(const char *path, char *out, size_t out_size) {
+    size_t length = strlen(path);
+    const char *from = length < out_size ? path : path + length - (out_size - 1);
+    while (((unsigned char)*from & 0xC0) == 0x80) /* do not begin inside a UTF-8 character */
+        from++;
+    snprintf(out, out_size, "%s", from);
+    for (char *c = out; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+}
+
+/* Keep a failure for the last JSON line, and print it. */
+static void print_failure(rl_cli *cli, const char *code, const char *text) {
+    rl_cli_progress *progress = &cli->progress;
+    rl_cli_progress_notes(cli, false);
+    rl_cli_progress_clear(cli);
+    snprintf(progress->last_code, sizeof(progress->last_code), "%s", code);
+    snprintf(progress->last_text, sizeof(progress->last_text), "%s", text);
+    if (progress->mode != PROGRESS_JSON) {
+        rl_cli_print_line(text);
+        return;
+    }
+    /* A run with one input says it in its last line; one with several names each that failed. */
+    if (cli->options.inputs.count < 2 || !progress->file[0])
+        return;
+    json_t *line = json_object();
+    json_object_set_new(line, "stage", json_string("failed"));
+    json_object_set_new(line, "file", rl_cli_json_text(progress->file));
+    json_object_set_new(line, "code", json_string(code));
+    json_object_set_new(line, "message", rl_cli_json_text(text));
+    rl_cli_print_json_line(stderr, line);
+}
+
+int rl_cli_usage(rl_cli *cli, const char *format, ...) {
+    char text[RL_CLI_TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    print_failure(cli, "usage", text);
+    return EXIT_USAGE;
+}
+
+int rl_cli_fault(rl_cli *cli, int exit_code, const char *code, const char *format, ...) {
+    char text[RL_CLI_TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    print_failure(cli, code, text);
+    return exit_code;
+}
+
+static int exit_code_of(relief_status status, rl_cli_side side) {
+    switch (status) {
+    case RELIEF_OK:
+        return EXIT_ALL_DONE;
+    case RELIEF_ERROR_MEMORY:
+    case RELIEF_ERROR_LIMIT:
+        return EXIT_LIMIT;
+    case RELIEF_ERROR_ARG:
+    case RELIEF_ERROR_EXISTS:
+        return EXIT_USAGE;
+    case RELIEF_ERROR_IO:
+        return side == SIDE_OUTPUT ? EXIT_DEVICE : EXIT_INPUT;
+    case RELIEF_ERROR_FORMAT:
+        return EXIT_INPUT;
+    case RELIEF_ERROR_UNSUPPORTED:
+        return side == SIDE_OUTPUT ? EXIT_USAGE : EXIT_INPUT;
+    case RELIEF_ERROR_CANCELLED:
+        return EXIT_CANCELLED;
+    case RELIEF_ERROR_INTERNAL:
+        break;
+    }
+    return EXIT_FAULT;
+}
+
+int rl_cli_failed(rl_cli *cli, const char *file, relief_status status) {
+    char text[RL_CLI_TEXT_SIZE];
+    const char *reason = relief_last_error(cli->ctx);
+    /* The library names the file where it knows it; "out of memory" does not. */
+    bool named = !file[0] || strstr(reason, file) != NULL;
+    snprintf(text, sizeof(text), "%s%s%s", named ? "" : file, named ? "" : ": ",
+             reason[0] ? reason : relief_status_name(status));
+    print_failure(cli, relief_status_name(status), text);
+    return exit_code_of(status, cli->side);
+}
+
+static bool ends_the_run(int exit_code) {
+    return exit_code == EXIT_CANCELLED || exit_code == EXIT_FAULT;
+}
+
+bool rl_cli_count(rl_cli *cli, int exit_code) {
+    if (exit_code == EXIT_ALL_DONE) {
+        cli->done++;
+        return true;
+    }
+    bool differs = cli->failed && cli->exit_code != exit_code;
+    cli->exit_code = differs && !ends_the_run(exit_code) ? EXIT_INPUT : exit_code;
+    cli->failed++;
+    return !ends_the_run(exit_code);
+}
+
+int rl_cli_summary(const rl_cli *cli) {
+    if (!cli->failed)
+        return EXIT_ALL_DONE;
+    return cli->done && !ends_the_run(cli->exit_code) ? EXIT_SOME_FAILED : cli->exit_code;
+}
+
+/* Length of the valid UTF-8 character at `text`, 0 when there is none. */
+static size_t character_length(const unsigned char *text) {
+    size_t length = text[0] < 0x80                       ? 1
+                    : text[0] >= 0xC2 && text[0] <= 0xDF ? 2
+                    : (text[0] & 0xF0) == 0xE0           ? 3
+                    : text[0] >= 0xF0 && text[0] <= 0xF4 ? 4
+                                                         : 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    /* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) ||
+        (text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F))
+        return 0;
+    return length;
+}
+
+json_t *rl_cli_json_text(const char *text) {
+    char *clean = malloc(strlen(text) * 3 + 1), *out = clean;
+    json_t *string;
+    if (!clean)
+        return NULL;
+    for (const unsigned char *in = (const unsigned char *)text; *in;) {
+        size_t length = character_length(in);
+        memcpy(out, length ? (const char *)in : "\xEF\xBF\xBD", length ? length : 3);
+        out += length ? length : 3;
+        in += length ? length : 1;
+    }
+    *out = '\0';
+    string = json_string(clean);
+    free(clean);
+    return string;
+}
+
+json_t *rl_cli_json_number(double number, int digits) {
+    double scale = pow(10, digits);
+    return json_real(round(number * scale) / scale);
+}
+
+static void print_object(FILE *stream, json_t *object, size_t flags) {
+    char *text = object ? json_dumps(object, flags | JSON_REAL_PRECISION(12)) : NULL;
+    /* Without memory for a line of text there is no line; the exit code still tells. */
+    if (text)
+        fprintf(stream, "%s\n", text);
+    free(text);
+    json_decref(object);
+}
+
+void rl_cli_print_json_line(FILE *stream, json_t *object) {
+    print_object(stream, object, JSON_COMPACT);
+    fflush(stream);
+}
+
+void rl_cli_print_json(json_t *object) {
+    print_object(stdout, object, JSON_INDENT(2));
+}
+
+int rl_cli_finish_output(rl_cli *cli, int exit_code) {
+    int failed_flush = fflush(stdout);
+    int reason = errno;
+    if (!failed_flush && !ferror(stdout))
+        return exit_code;
+    if (exit_code != EXIT_ALL_DONE)
+        return exit_code;
+    return rl_cli_fault(cli, EXIT_DEVICE, "io", "standard output: cannot be written (%s)",
+                        strerror(reason ? reason : EIO));
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stages.h"
+
+#include "system.h"
+
+#include <string.h>
+
+const char *const rl_cli_stage_names[STAGE_COUNT] = {"decode", "model", "depth",
+                                                     "scene",  "mesh",  "write"};
+
+/* Milliseconds since `start`. */
+static double since(double start) {
+    return (relief_now() - start) * 1000;
+}
+
+int rl_cli_check_network_options(rl_cli *cli) {
+    const rl_cli_options *options = &cli->options;
+    if (options->device && !strcmp(options->device, "cuda"))
+        return rl_cli_usage(cli, "--device cuda: not built into this program (use --device cpu)");
+    if (options->precision && strcmp(options->precision, "auto") &&
+        strcmp(options->precision, "f32"))
+        return rl_cli_usage(cli,
+                            "--precision %s: not built into this program (use --precision f32)",
+                            options->precision);
+    return EXIT_ALL_DONE;
+}
+
+relief_status rl_cli_open_model(rl_cli *cli, relief_model **out) {
+    const rl_cli_options *options = &cli->options;
+    relief_model_options load = RELIEF_OPTIONS_INIT(relief_model_options);
+    char *path = NULL;
+    *out = NULL;
+    cli->side = SIDE_INPUT;
+    relief_status status = relief_catalogue_resolve(cli->ctx, options->model, &path);
+    if (status)
+        return status;
+    load.like = options->like;
+    load.device = options->device;
+    load.precision = options->precision;
+    load.backend = options->backend;
+    status = relief_model_load(cli->ctx, path, &load, out);
+    relief_string_free(path);
+    return status;
+}
+
+/* Pixels on the long side that the network needs. A photo may be decoded smaller than it is when
+ * nothing else needs its pixels; twice what the network sees keeps the difference under that of an
+ * ordinary downscale. */
+static int needed_side(const rl_cli *cli, const relief_model *model) {
+    const rl_cli_size *given = &cli->options.network_size;
+    relief_model_info info = RELIEF_OPTIONS_INIT(relief_model_info);
+    relief_model_get_info(model, &info);
+    int width = given->width ? given->width : info.network_width;
+    int height = given->width ? given->height : info.network_height;
+    int side = width > height ? width : height;
+    /* Where the rule fits the short side, or squeezes the photo into a square, the long side must
+     * be longer. */
+    bool long_side =
+        info.resize && (!strcmp(info.resize, "upper_bound") || !strcmp(info.resize, "long_side"));
+    return side * (long_side ? 2 : 3);
+}
+
+relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
+    enum { ENOUGH_FOR_LOOKS = 512 }; /* no network: only sizes and the texture's own data count */
+    relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
+    double start = relief_now();
+    cli->side = SIDE_INPUT;
+    options.min_side = model ? needed_side(cli, model) : ENOUGH_FOR_LOOKS;
+    relief_status status = relief_image_load(cli->ctx, job->input, &options, &job->photo);
+    job->ms[STAGE_DECODE] = since(start);
+    return status;
+}
+
+relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
+    relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
+    const rl_cli_size *size = &cli->options.size;
+    double start = relief_now();
+    cli->side = SIDE_INPUT;
+    options.network_width = cli->options.network_size.width;
+    options.network_height = cli->options.network_size.height;
+    options.width = size->width;
+    options.height = size->height;
+    relief_status status =
+        relief_depth_estimate(cli->ctx, model, job->photo, &options, &job->depth);
+    job->ms[STAGE_DEPTH] = since(start);
+    return status;
+}
+
+relief_status rl_cli_read_depth(rl_cli *cli, rl_cli_job *job) {
+    const char *word = cli->options.depth_is;
+    relief_depth_kind kind = !strcmp(word, "metres")  ? RELIEF_METRES
+                             : !strcmp(word, "depth") ? RELIEF_DEPTH
+                                                      : RELIEF_DISPARITY;
+    double start = relief_now();
+    cli->side = SIDE_INPUT;
+    relief_status status = relief_depth_load(cli->ctx, cli->options.depth, kind, &job->depth);
+    job->ms[STAGE_DEPTH] = since(start);
+    return status;
+}
+
+relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    double start = relief_now();
+    cli->side = SIDE_INPUT;
+    options.fov_degrees = cli->options.fov;
+    options.depth_ratio = cli->options.depth_ratio;
+    options.strength = cli->options.strength;
+    options.travel = cli->options.travel;
+    relief_status status =
+        relief_scene_new(cli->ctx, job->photo, job->depth, &options, &job->scene);
+    relief_depth_free(job->depth); /* the scene holds a map of its own */
+    job->depth = NULL;
+    job->ms[STAGE_SCENE] = since(start);
+    return status;
+}
+
+relief_status rl_cli_triangulate(rl_cli *cli, rl_cli_job *job) {
+    relief_mesh_options options = RELIEF_OPTIONS_INIT(relief_mesh_options);
+    double start = relief_now();
+    cli->side = SIDE_INPUT;
+    options.grid = (int)cli->options.grid;
+    options.max_triangles = cli->options.max_triangles;
+    relief_status status = relief_mesh_new(cli->ctx, job->scene, &options, &job->mesh);
+    job->ms[STAGE_MESH] = since(start);
+    return status;
+}
+
+relief_status rl_cli_write_mesh(rl_cli *cli, rl_cli_job *job) {
+    relief_mesh_save_options options = RELIEF_OPTIONS_INIT(relief_mesh_save_options);
+    double start = relief_now();
+    cli->side = SIDE_OUTPUT;
+    options.force = cli->options.force;
+    options.keep_metadata = cli->options.keep_metadata;
+    relief_status status = relief_mesh_save(cli->ctx, job->mesh, job->output, &options);
+    job->ms[STAGE_WRITE] = since(start);
+    return status;
+}
+
+void rl_cli_job_clear(rl_cli_job *job) {
+    relief_mesh_free(job->mesh);
+    relief_scene_free(job->scene);
+    relief_depth_free(job->depth);
+    relief_image_free(job->photo);
+    *job = (rl_cli_job){0};
+}
+
+json_t *rl_cli_job_json(const rl_cli_job *job) {
+    json_t *object = json_object(), *ms = json_object();
+    json_object_set_new(object, "input", rl_cli_json_text(job->input));
+    json_object_set_new(object, "output", rl_cli_json_text(job->output));
+    if (strcmp(job->output, "-"))
+        json_object_set_new(object, "bytes", json_integer(rl_cli_file_size(job->output)));
+    for (int i = 0; i < STAGE_COUNT; i++)
+        if (job->ms[i] > 0)
+            json_object_set_new(ms, rl_cli_stage_names[i], rl_cli_json_number(job->ms[i], 3));
+    json_object_set_new(object, "ms", ms);
+    return object;
+}
+
+double rl_cli_job_seconds(const rl_cli_job *job) {
+    double total = 0;
+    for (int i = 0; i < STAGE_COUNT; i++)
+        total += job->ms[i];
+    return total / 1000;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way from a photo to a file, one function a stage; convert, mesh, depth and bench share it. */
+#ifndef RELIEF_CLI_STAGES_H
+#define RELIEF_CLI_STAGES_H
+
+#include "report.h"
+
+typedef enum rl_cli_stage {
+    STAGE_DECODE,
+    STAGE_MODEL,
+    STAGE_DEPTH,
+    STAGE_SCENE,
+    STAGE_MESH,
+    STAGE_WRITE,
+    STAGE_COUNT
+} rl_cli_stage;
+
+extern const char *const rl_cli_stage_names[STAGE_COUNT];
+
+/* One input on its way; what a stage leaves for the next. Clear with rl_cli_job_clear(). */
+typedef struct rl_cli_job {
+    const char *input;
+    const char *output;
+    relief_image *photo;
+    relief_depth *depth;
+    relief_scene *scene;
+    relief_mesh *mesh;
+    double ms[STAGE_COUNT]; /* milliseconds each stage took, 0 for one that did not run */
+} rl_cli_job;
+
+/* All return a status; cli->side tells what it concerned. */
+RELIEF_CHECKED relief_status rl_cli_open_model(rl_cli *cli, relief_model **out);
+/* `model` may be NULL: the network needs no pixels then. */
+RELIEF_CHECKED relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job);
+RELIEF_CHECKED relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model,
+                                             rl_cli_job *job);
+/* Read the map of --depth in the network's place. */
+RELIEF_CHECKED relief_status rl_cli_read_depth(rl_cli *cli, rl_cli_job *job);
+RELIEF_CHECKED relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job);
+RELIEF_CHECKED relief_status rl_cli_triangulate(rl_cli *cli, rl_cli_job *job);
+RELIEF_CHECKED relief_status rl_cli_write_mesh(rl_cli *cli, rl_cli_job *job);
+void rl_cli_job_clear(rl_cli_job *job);
+
+/* Check --device, --precision and the like, which name what this build may not have. EXIT_ALL_DONE
+ * or EXIT_USAGE, reported. */
+int rl_cli_check_network_options(rl_cli *cli);
+
+/* What all jobs' results have in common: input, output, bytes, ms. */
+json_t *rl_cli_job_json(const rl_cli_job *job);
+/* All stages together, in seconds. */
+double rl_cli_job_seconds(const rl_cli_job *job);
+
+#endif
