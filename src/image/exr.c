@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/exr.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <openexr.h>
+#include <string.h>
+
+/* More bytes than this for one chunk means a header made to hurt. */
+#define MAX_CHUNK_PIXELS ((int64_t)RELIEF_MAX_SIDE * 256)
+
+/* An open file and what its first part holds. */
+typedef struct exr_file {
+    exr_context_t context;
+    int left, top, width, height;
+    bool tiled;
+    bool grey;      /* channel Y, or a single one, instead of R, G, B */
+    bool has_alpha; /* premultiplied, as the format has it */
+    int channel_count;
+    const exr_attr_chlist_t *channels;
+} exr_file;
+
+/* The file's bytes, which OpenEXR asks for by offset. */
+static int64_t read_bytes(exr_const_context_t context, void *user, void *buffer, uint64_t size,
+                          uint64_t offset, exr_stream_error_func_ptr_t report) {
+    const relief_image *image = user;
+    (void)context;
+    (void)report;
+    if (offset >= image->file_size) {
+        return 0;
+    }
+    uint64_t left = image->file_size - offset;
+    size = size < left ? size : left;
+    memcpy(buffer, image->file + offset, size);
+    return (int64_t)size;
+}
+
+static int64_t tell_size(exr_const_context_t context, void *user) {
+    (void)context;
+    return (int64_t)((const relief_image *)user)->file_size;
+}
+
+static void stay_quiet(exr_const_context_t context, exr_result_t code, const char *text) {
+    (void)context;
+    (void)code;
+    (void)text;
+}
+
+static relief_status fail_exr(relief_ctx *ctx, const relief_image *image, exr_result_t code) {
+    if (code == EXR_ERR_OUT_OF_MEMORY) {
+        return rl_fail(ctx, RELIEF_ERROR_MEMORY, "%s: out of memory while decoding", image->name);
+    }
+    return rl_fail(ctx, RELIEF_ERROR_FORMAT, "%s: the picture is damaged: %s", image->name,
+                   exr_get_default_error_message(code));
+}
+
+/* Which of R, G, B, A (0-3) a channel is; Y and a lone channel count as R; -1: none of them. */
+static int channel_role(const exr_file *file, const char *name) {
+    static const char *const roles[] = {"R", "G", "B", "A"};
+    for (int i = 0; i < 4; i++) {
+        bool counts = i == 3 ? file->channel_count > 1 : !file->grey;
+        if (counts && strcmp(name, roles[i]) == 0) {
+            return i;
+        }
+    }
+    return file->grey && (strcmp(name, "Y") == 0 || file->channel_count == 1) ? 0 : -1;
+}
+
+/* Find out which channels there are. */
+static relief_status read_channels(relief_ctx *ctx, const relief_image *image, exr_file *file) {
+    bool seen[4] = {false};
+    bool luminance = false, subsampled = false;
+    file->channel_count = file->channels->num_channels;
+    for (int i = 0; i < file->channel_count; i++) {
+        const exr_attr_chlist_entry_t *entry = &file->channels->entries[i];
+        int role = channel_role(file, entry->name.str);
+        bool is_luminance = strcmp(entry->name.str, "Y") == 0;
+        luminance = luminance || is_luminance;
+        if (role >= 0 || is_luminance) {
+            subsampled = subsampled || entry->x_sampling != 1 || entry->y_sampling != 1;
+        }
+        if (role >= 0) {
+            seen[role] = true;
+        }
+    }
+    file->grey = !(seen[0] && seen[1] && seen[2]);
+    file->has_alpha = seen[3];
+    if (subsampled || (file->grey && !luminance && file->channel_count != 1)) {
+        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                       "%s: the EXR has no full-size channels R, G, B or Y (save it as RGB)",
+                       image->name);
+    }
+    return RELIEF_OK;
+}
+
+static relief_status read_header(relief_ctx *ctx, const relief_image *image, exr_file *file) {
+    exr_attr_box2i_t window;
+    exr_storage_t storage = EXR_STORAGE_SCANLINE;
+    exr_result_t code = exr_get_storage(file->context, 0, &storage);
+    if (code == EXR_ERR_SUCCESS) {
+        code = exr_get_data_window(file->context, 0, &window);
+    }
+    if (code == EXR_ERR_SUCCESS) {
+        code = exr_get_channels(file->context, 0, &file->channels);
+    }
+    if (code != EXR_ERR_SUCCESS) {
+        return fail_exr(ctx, image, code);
+    }
+    if (storage != EXR_STORAGE_SCANLINE && storage != EXR_STORAGE_TILED) {
+        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                       "%s: deep EXR files are not read (flatten it first)", image->name);
+    }
+    int64_t width = (int64_t)window.max.x - window.min.x + 1;
+    int64_t height = (int64_t)window.max.y - window.min.y + 1;
+    relief_status status = rl_picture_check_size(ctx, image->name, width, height);
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    file->tiled = storage == EXR_STORAGE_TILED;
+    file->left = window.min.x;
+    file->top = window.min.y;
+    file->width = (int)width;
+    file->height = (int)height;
+    return read_channels(ctx, image, file);
+}
+
+static relief_status open_exr(relief_ctx *ctx, const relief_image *image, exr_file *file) {
+    exr_context_initializer_t init = EXR_DEFAULT_CONTEXT_INITIALIZER;
+    *file = (exr_file){0};
+    init.user_data = (void *)image;
+    init.read_fn = read_bytes;
+    init.size_fn = tell_size;
+    init.error_handler_fn = stay_quiet;
+    exr_result_t code = exr_start_read(&file->context, image->name, &init);
+    if (code != EXR_ERR_SUCCESS) {
+        return fail_exr(ctx, image, code);
+    }
+    relief_status status = read_header(ctx, image, file);
+    if (status != RELIEF_OK) {
+        exr_finish(&file->context);
+    }
+    return status;
+}
+
+relief_status rl_exr_probe(relief_ctx *ctx, relief_image *image) {
+    exr_file file;
+    relief_status status = open_exr(ctx, image, &file);
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    image->coded_width = file.width;
+    image->coded_height = file.height;
+    image->info.source_bits = file.channels->entries[0].pixel_type == EXR_PIXEL_HALF ? 16 : 32;
+    image->info.source_channels = file.channel_count;
+    image->info.has_alpha = file.has_alpha;
+    image->info.orientation = 1;
+    image->is_srgb = false;
+    exr_finish(&file.context);
+    return RELIEF_OK;
+}
+
+/* Linear light to 16 bits with sRGB's curve; NaN is black. */
+static uint16_t encode(float v) {
+    if (!(v > 0)) {
+        return 0;
+    }
+    if (v >= 1) {
+        return 65535;
+    }
+    float s = v <= 0.0031308f ? v * 12.92f : 1.055f * powf(v, 1 / 2.4f) - 0.055f;
+    return (uint16_t)(s * 65535 + 0.5f);
+}
+
+/* Store `count` pixels of RGBA floats; alpha is divided out. */
+static void store_pixels(const exr_file *file, const float *rgba, int count, uint16_t *to) {
+    int channels = file->has_alpha ? 4 : 3;
+    for (int i = 0; i < count; i++, rgba += 4, to += channels) {
+        float alpha = file->has_alpha ? rgba[3] : 1;
+        float scale = alpha > 0 && alpha < 1 ? 1 / alpha : 1;
+        for (int c = 0; c < 3; c++) {
+            to[c] = encode(rgba[file->grey ? 0 : c] * scale);
+        }
+        if (file->has_alpha) {
+            to[3] = alpha > 0 ? (uint16_t)((alpha < 1 ? alpha : 1) * 65535 + 0.5f) : 0;
+        }
+    }
+}
+
+/* Send the decoder's output to `rgba`, whose rows are `row_pixels` long. */
+static void point_channels(const exr_file *file, exr_decode_pipeline_t *decode, float *rgba,
+                           int row_pixels) {
+    for (int i = 0; i < decode->channel_count; i++) {
+        exr_coding_channel_info_t *channel = &decode->channels[i];
+        int role = channel_role(file, channel->channel_name);
+        channel->decode_to_ptr = role >= 0 ? (uint8_t *)(rgba + role) : NULL;
+        channel->user_pixel_stride = 4 * sizeof(float);
+        channel->user_line_stride = (int32_t)((size_t)row_pixels * 4 * sizeof(float));
+        channel->user_bytes_per_element = sizeof(float);
+        channel->user_data_type = EXR_PIXEL_FLOAT;
+    }
+}
+
+/* One decoder, kept from chunk to chunk. */
+typedef struct chunk_reader {
+    const exr_file *file;
+    exr_decode_pipeline_t decode;
+    bool begun;
+    float *rgba;
+    int row_pixels;
+} chunk_reader;
+
+static exr_result_t read_chunk(chunk_reader *r, const exr_chunk_info_t *chunk) {
+    exr_context_t context = r->file->context;
+    exr_result_t code = r->begun ? exr_decoding_update(context, 0, chunk, &r->decode)
+                                 : exr_decoding_initialize(context, 0, chunk, &r->decode);
+    if (code != EXR_ERR_SUCCESS) {
+        return code;
+    }
+    bool first = !r->begun;
+    r->begun = true;
+    point_channels(r->file, &r->decode, r->rgba, r->row_pixels);
+    if (first) {
+        code = exr_decoding_choose_default_routines(context, 0, &r->decode);
+    }
+    return code == EXR_ERR_SUCCESS ? exr_decoding_run(context, 0, &r->decode) : code;
+}
+
+/* Convert the chunk's pixels that lie inside the picture, of which (x, y) is the first. */
+static void store_chunk(const chunk_reader *r, int x, int y, const exr_chunk_info_t *chunk,
+                        const rl_pixels *out) {
+    int width = chunk->width < out->width - x ? chunk->width : out->width - x;
+    int height = chunk->height < out->height - y ? chunk->height : out->height - y;
+    uint16_t *data = out->data;
+    for (int row = 0; row < height; row++) {
+        const float *from = r->rgba + (size_t)row * r->row_pixels * 4;
+        uint16_t *to = data + ((size_t)(y + row) * out->width + x) * out->channels;
+        store_pixels(r->file, from, width, to);
+    }
+}
+
+/* Decode chunk after chunk. Tiled files: level 0, tile (x / tile width, y / tile height). */
+static relief_status read_all(relief_ctx *ctx, const relief_image *image, chunk_reader *r,
+                              const rl_pixels *out, int step_y) {
+    const exr_file *file = r->file;
+    int step_x = r->row_pixels;
+    for (int y = 0; y < file->height; y += step_y) {
+        relief_status status = rl_check_cancel(ctx);
+        if (status != RELIEF_OK) {
+            return status;
+        }
+        for (int x = 0; x < file->width; x += step_x) {
+            exr_chunk_info_t chunk;
+            exr_result_t code =
+                file->tiled ? exr_read_tile_chunk_info(file->context, 0, x / step_x, y / step_y, 0,
+                                                       0, &chunk)
+                            : exr_read_scanline_chunk_info(file->context, 0, file->top + y, &chunk);
+            if (code == EXR_ERR_SUCCESS && (chunk.width > step_x || chunk.height > step_y)) {
+                code = EXR_ERR_BAD_CHUNK_LEADER;
+            }
+            if (code == EXR_ERR_SUCCESS) {
+                code = read_chunk(r, &chunk);
+            }
+            if (code != EXR_ERR_SUCCESS) {
+                return fail_exr(ctx, image, code);
+            }
+            store_chunk(r, x, y, &chunk, out);
+        }
+    }
+    return RELIEF_OK;
+}
+
+static relief_status decode_open(relief_ctx *ctx, const relief_image *image, const exr_file *file,
+                                 rl_pixels *out) {
+    int32_t step_x = file->width, step_y = 0;
+    chunk_reader reader = {.file = file, .decode = EXR_DECODE_PIPELINE_INITIALIZER};
+    exr_result_t code = file->tiled ? exr_get_tile_sizes(file->context, 0, 0, 0, &step_x, &step_y)
+                                    : exr_get_scanlines_per_chunk(file->context, 0, &step_y);
+    if (code != EXR_ERR_SUCCESS || step_x < 1 || step_y < 1) {
+        return fail_exr(ctx, image, code);
+    }
+    int64_t chunk_pixels = (int64_t)step_x * step_y;
+    if (chunk_pixels > MAX_CHUNK_PIXELS) {
+        return rl_fail(ctx, RELIEF_ERROR_LIMIT, "%s: the EXR's chunks are too large", image->name);
+    }
+    void *rgba = NULL;
+    *out = (rl_pixels){NULL, file->width, file->height, file->has_alpha ? 4 : 3, 2};
+    relief_status status = rl_pixels_alloc(ctx, image, chunk_pixels * 16, out);
+    if (status == RELIEF_OK) {
+        status = rl_calloc_in(ctx, (size_t)chunk_pixels * 4, sizeof(float), &rgba);
+    }
+    if (status == RELIEF_OK) {
+        reader.rgba = rgba;
+        reader.row_pixels = step_x;
+        status = read_all(ctx, image, &reader, out, step_y);
+    }
+    if (reader.begun) {
+        exr_decoding_destroy(file->context, &reader.decode);
+    }
+    rl_free(rgba);
+    return status;
+}
+
+relief_status rl_exr_decode(relief_ctx *ctx, const relief_image *image, rl_pixels *out) {
+    exr_file file;
+    *out = (rl_pixels){0};
+    relief_status status = open_exr(ctx, image, &file);
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    status = decode_open(ctx, image, &file, out);
+    exr_finish(&file.context);
+    if (status != RELIEF_OK) {
+        rl_free(out->data);
+        out->data = NULL;
+    }
+    return status;
+}

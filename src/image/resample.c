@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two passes, rows first: every target value is a weighted sum of a few source values along x, then
+ * along y. The weights of all target columns (or rows) are computed once, in double. */
+#include "image/resample.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/threads.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Rows that one piece of work does at least. */
+#define GRAIN 4
+
+/* For one axis: target i is the sum over k < taps of weight[i * taps + k] * source[first[i] + k],
+ * where indices outside are clamped to the border. */
+typedef struct axis {
+    int count, taps;
+    int *first;
+    float *weight;
+} axis;
+
+typedef struct job {
+    const rl_raster *from, *to;
+    axis x, y;
+    float *middle; /* from->height rows of to->width * channels */
+} job;
+
+/* Keys' kernel with a = -0.75 for a sample at fraction t between the second and the third of four.
+ */
+static void cubic_weights(double t, float *weight) {
+    const double a = -0.75;
+    double near0 = t, near1 = 1 - t, far0 = t + 1, far1 = 2 - t;
+    weight[0] = (float)(((a * far0 - 5 * a) * far0 + 8 * a) * far0 - 4 * a);
+    weight[1] = (float)(((a + 2) * near0 - (a + 3)) * near0 * near0 + 1);
+    weight[2] = (float)(((a + 2) * near1 - (a + 3)) * near1 * near1 + 1);
+    weight[3] = (float)(((a * far1 - 5 * a) * far1 + 8 * a) * far1 - 4 * a);
+}
+
+static void linear_taps(axis *out, int from, bool corners) {
+    double scale = corners && out->count > 1 ? (from - 1) / (double)(out->count - 1)
+                                             : from / (double)out->count;
+    for (int i = 0; i < out->count; i++) {
+        double at = corners ? i * (out->count > 1 ? scale : 0) : (i + 0.5) * scale - 0.5;
+        at = at < 0 ? 0 : at > from - 1 ? from - 1 : at;
+        double low = floor(at);
+        out->first[i] = (int)low;
+        out->weight[2 * i] = (float)(1 - (at - low));
+        out->weight[2 * i + 1] = (float)(at - low);
+    }
+}
+
+static void cubic_taps(axis *out, int from) {
+    double scale = from / (double)out->count;
+    for (int i = 0; i < out->count; i++) {
+        double at = (i + 0.5) * scale - 0.5;
+        double low = floor(at);
+        out->first[i] = (int)low - 1;
+        cubic_weights(at - low, out->weight + 4 * i);
+    }
+}
+
+/* Shares of the source pixels that target i covers; one that grows covers a part of one pixel or
+ * two. */
+static void area_taps(axis *out, int from) {
+    double scale = from / (double)out->count;
+    for (int i = 0; i < out->count; i++) {
+        double begin = i * scale, end = (i + 1) * scale;
+        int first = (int)floor(begin);
+        out->first[i] = first;
+        for (int k = 0; k < out->taps; k++) {
+            double low = fmax(begin, first + k), high = fmin(end, first + k + 1);
+            out->weight[i * out->taps + k] = (float)(fmax(0, high - low) / scale);
+        }
+    }
+}
+
+static relief_status make_axis(relief_ctx *ctx, rl_filter filter, int from, int count, axis *out) {
+    int taps = filter == RL_FILTER_CUBIC  ? 4
+               : filter == RL_FILTER_AREA ? (int)ceil(from / (double)count) + 1
+                                          : 2;
+    void *first = NULL, *weight = NULL;
+    *out = (axis){.count = count, .taps = taps};
+    relief_status status = rl_alloc_in(ctx, (size_t)count, sizeof(int), &first);
+    if (status == RELIEF_OK) {
+        out->first = first;
+        status = rl_alloc_in(ctx, (size_t)count * taps, sizeof(float), &weight);
+    }
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    out->weight = weight;
+    if (filter == RL_FILTER_CUBIC) {
+        cubic_taps(out, from);
+    } else if (filter == RL_FILTER_AREA) {
+        area_taps(out, from);
+    } else {
+        linear_taps(out, from, filter == RL_FILTER_LINEAR_CORNERS);
+    }
+    return RELIEF_OK;
+}
+
+static int clamp_index(int i, int count) {
+    return i < 0 ? 0 : i >= count ? count - 1 : i;
+}
+
+static void row_pixel(const float *row, int width, int channels, const axis *x, int i, float *to) {
+    for (int c = 0; c < channels; c++) {
+        to[c] = 0;
+    }
+    for (int k = 0; k < x->taps; k++) {
+        float weight = x->weight[i * x->taps + k];
+        const float *from = row + (size_t)clamp_index(x->first[i] + k, width) * channels;
+        for (int c = 0; c < channels; c++) {
+            to[c] += weight * from[c];
+        }
+    }
+}
+
+static void resample_rows(void *arg, size_t begin, size_t end) {
+    const job *j = arg;
+    int channels = j->from->channels;
+    for (size_t y = begin; y < end; y++) {
+        const float *row = j->from->data + y * j->from->width * channels;
+        float *to = j->middle + y * j->to->width * channels;
+        for (int i = 0; i < j->x.count; i++) {
+            row_pixel(row, j->from->width, channels, &j->x, i, to + (size_t)i * channels);
+        }
+    }
+}
+
+/* to[i] += weight * from[i]: the loop that takes the time, kept apart so that it is vectorised. */
+static void add_scaled(float *restrict to, const float *restrict from, float weight, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        to[i] += weight * from[i];
+    }
+}
+
+static void resample_columns(void *arg, size_t begin, size_t end) {
+    const job *j = arg;
+    size_t row_floats = (size_t)j->to->width * j->to->channels;
+    for (size_t y = begin; y < end; y++) {
+        float *to = j->to->data + y * row_floats;
+        memset(to, 0, row_floats * sizeof *to);
+        for (int k = 0; k < j->y.taps; k++) {
+            float weight = j->y.weight[y * j->y.taps + k];
+            size_t from = (size_t)clamp_index(j->y.first[y] + k, j->from->height);
+            if (weight != 0) {
+                add_scaled(to, j->middle + from * row_floats, weight, row_floats);
+            }
+        }
+    }
+}
+
+static bool is_raster(const rl_raster *r) {
+    return r->data && r->width > 0 && r->height > 0 && r->channels > 0;
+}
+
+relief_status rl_resample(relief_ctx *ctx, const rl_raster *from, rl_filter filter,
+                          const rl_raster *to) {
+    if (!is_raster(from) || !is_raster(to) || from->channels != to->channels) {
+        return rl_fail(ctx, RELIEF_ERROR_ARG,
+                       "rasters to resample must have pixels and equal channels");
+    }
+    job j = {.from = from, .to = to};
+    void *middle = NULL;
+    relief_status status = make_axis(ctx, filter, from->width, to->width, &j.x);
+    if (status == RELIEF_OK) {
+        status = make_axis(ctx, filter, from->height, to->height, &j.y);
+    }
+    if (status == RELIEF_OK) {
+        status = rl_alloc_in(ctx, (size_t)from->height * to->width,
+                             (size_t)to->channels * sizeof(float), &middle);
+    }
+    if (status == RELIEF_OK) {
+        j.middle = middle;
+        rl_parallel(ctx, (size_t)from->height, GRAIN, resample_rows, &j);
+        rl_parallel(ctx, (size_t)to->height, GRAIN, resample_columns, &j);
+    }
+    rl_free(middle);
+    rl_free(j.x.first);
+    rl_free(j.x.weight);
+    rl_free(j.y.first);
+    rl_free(j.y.weight);
+    return status;
+}

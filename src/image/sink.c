@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/sink.h"
+
+#include "base/status.h"
+
+#include <string.h>
+
+/* Columns that are turned together: their target rows and the strip they come from stay in the
+ * cache. */
+#define TILE 32
+
+typedef struct sink {
+    const relief_ctx
+        *ctx; /* asked whether to stop; nothing else, as rows come in libvips' own thread */
+    const rl_pixels *to;
+    rl_orient map;
+    int from_bands, from_bytes;
+} sink;
+
+bool rl_orientation_swaps(int orientation) {
+    return orientation >= 5 && orientation <= 8;
+}
+
+rl_orient rl_orient_map(int orientation, int width, int height) {
+    ptrdiff_t w = width, h = height;
+    switch (orientation) {
+    case 2:
+        return (rl_orient){w - 1, -1, w};
+    case 3:
+        return (rl_orient){h * w - 1, -1, -w};
+    case 4:
+        return (rl_orient){(h - 1) * w, 1, -w};
+    case 5:
+        return (rl_orient){0, h, 1};
+    case 6:
+        return (rl_orient){h - 1, h, -1};
+    case 7:
+        return (rl_orient){w * h - 1, -h, -1};
+    case 8:
+        return (rl_orient){(w - 1) * h, -h, 1};
+    default:
+        return (rl_orient){0, 1, w};
+    }
+}
+
+/* Store one pixel: bands spread, bits reduced. 65535 / 257 is 255: rounding to 8 bits needs no
+ * clamp. */
+static inline void convert_pixel(const sink *s, uint8_t *to, const uint8_t *from) {
+    int colours = s->from_bands >= 3 ? 3 : 1;
+    for (int c = 0; c < s->to->channels; c++) {
+        int band = c < 3 ? (colours == 3 ? c : 0) : colours;
+        uint16_t wide;
+        if (s->from_bytes == 1) {
+            to[c] = from[band];
+            continue;
+        }
+        memcpy(&wide, from + 2 * band, 2);
+        if (s->to->sample_bytes == 2) {
+            memcpy(to + 2 * c, &wide, 2);
+        } else {
+            to[c] = (uint8_t)((wide + 128u) / 257u);
+        }
+    }
+}
+
+static void store_tile(const sink *s, VipsRegion *region, const VipsRect *tile) {
+    ptrdiff_t to_pixel = (ptrdiff_t)s->to->channels * s->to->sample_bytes;
+    size_t row_bytes = VIPS_REGION_LSKIP(region);
+    bool bytes_3 = s->from_bands == 3 && to_pixel == 3 && s->from_bytes == 1;
+    for (int x = 0; x < tile->width; x++) {
+        const uint8_t *from = VIPS_REGION_ADDR(region, tile->left + x, tile->top);
+        uint8_t *to =
+            (uint8_t *)s->to->data +
+            (s->map.base + (tile->left + x) * s->map.dx + tile->top * s->map.dy) * to_pixel;
+        ptrdiff_t step = s->map.dy * to_pixel;
+        for (int y = 0; y < tile->height; y++, from += row_bytes, to += step) {
+            if (bytes_3) {
+                memcpy(to, from, 3);
+            } else {
+                convert_pixel(s, to, from);
+            }
+        }
+    }
+}
+
+static void store_row(const sink *s, const uint8_t *from, const VipsRect *row) {
+    size_t from_pixel = (size_t)s->from_bands * s->from_bytes;
+    ptrdiff_t to_pixel = (ptrdiff_t)s->to->channels * s->to->sample_bytes;
+    uint8_t *to = (uint8_t *)s->to->data +
+                  (s->map.base + row->left * s->map.dx + row->top * s->map.dy) * to_pixel;
+    if (s->map.dx == 1 && s->from_bands == s->to->channels &&
+        s->from_bytes == s->to->sample_bytes) {
+        memcpy(to, from, (size_t)row->width * from_pixel);
+        return;
+    }
+    for (int x = 0; x < row->width; x++) {
+        convert_pixel(s, to + x * s->map.dx * to_pixel, from + (size_t)x * from_pixel);
+    }
+}
+
+static int store_area(VipsRegion *region, VipsRect *area, void *user) {
+    const sink *s = user;
+    if (rl_cancelled(s->ctx)) {
+        return -1;
+    }
+    if (s->map.dx != 1 && s->map.dx != -1) {
+        for (int x = 0; x < area->width; x += TILE) {
+            VipsRect tile = {area->left + x, area->top, VIPS_MIN(TILE, area->width - x),
+                             area->height};
+            store_tile(s, region, &tile);
+        }
+        return 0;
+    }
+    for (int y = 0; y < area->height; y++) {
+        VipsRect row = {area->left, area->top + y, area->width, 1};
+        store_row(s, VIPS_REGION_ADDR(region, row.left, row.top), &row);
+    }
+    return 0;
+}
+
+relief_status rl_sink_run(relief_ctx *ctx, VipsImage *from, int orientation, const char *name,
+                          const rl_pixels *to) {
+    int bytes = vips_image_get_format(from) == VIPS_FORMAT_USHORT ? 2 : 1;
+    sink s = {ctx, to, rl_orient_map(orientation, from->Xsize, from->Ysize), from->Bands, bytes};
+    vips_image_set_int(from, VIPS_META_CONCURRENCY, relief_ctx_threads(ctx));
+    if (vips_sink_disc(from, store_area, &s) == 0) {
+        return RELIEF_OK;
+    }
+    relief_status status = rl_check_cancel(ctx);
+    if (status != RELIEF_OK) {
+        vips_error_clear();
+        return status;
+    }
+    return rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, name);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/texture.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "image/encode.h"
+#include "image/exif.h"
+#include "image/jpeg.h"
+#include "image/picture.h"
+#include "image/png_chunks.h"
+
+#include <string.h>
+
+/* A way to the texture: what was made, and whether by copying. */
+typedef struct making {
+    const relief_image *image;
+    bool keep_metadata;
+    rl_encoded bytes;
+    bool is_png, unchanged;
+} making;
+
+/* Whether a viewer shows the file's own JPEG data in the right colours. */
+static bool is_plain_jpeg(const relief_image *image) {
+    rl_jpeg_info jpeg;
+    return image->format == RL_IMAGE_JPEG && image->is_srgb &&
+           rl_jpeg_parse(image->file, image->file_size, &jpeg) && jpeg.process <= 2 &&
+           jpeg.bits == 8 && (jpeg.components == 1 || jpeg.components == 3);
+}
+
+static bool is_plain_png(const relief_image *image) {
+    int bits = rl_png_bits(image->file, image->file_size);
+    return image->format == RL_IMAGE_PNG && image->is_srgb && bits >= 1 && bits <= 8 &&
+           image->info.orientation == 1;
+}
+
+/* The first picture's data as it is, or turned on its coefficients. Leaves m->bytes empty when that
+ * cannot be. */
+static relief_status copy_jpeg(relief_ctx *ctx, making *m) {
+    const relief_image *image = m->image;
+    rl_encoded copy = {NULL, 0};
+    rl_jpeg_strip job = {.file = image->file, .size = image->file_size};
+    job.keep = m->keep_metadata ? RL_JPEG_KEEP_METADATA : RL_JPEG_KEEP_PICTURE;
+    relief_status status = rl_jpeg_copy(ctx, &job, image->name, &copy.data, &copy.size);
+    if (status != RELIEF_OK || image->info.orientation == 1) {
+        m->bytes = copy;
+        m->unchanged = true;
+        return status;
+    }
+    bool done = false;
+    status = rl_encode_turned(ctx, &copy, image->info.orientation, &m->bytes, &done);
+    rl_free(copy.data);
+    size_t exif_size = 0;
+    uint8_t *exif = done ? rl_jpeg_find_exif(m->bytes.data, m->bytes.size, &exif_size) : NULL;
+    if (exif) {
+        rl_exif_reset_orientation(exif, exif_size);
+    }
+    return status;
+}
+
+static relief_status copy_png(relief_ctx *ctx, making *m) {
+    rl_png_bytes copy = {NULL, 0};
+    relief_status status = rl_png_copy(ctx, m->image->file, m->image->file_size, m->keep_metadata,
+                                       m->image->name, &copy);
+    m->bytes = (rl_encoded){copy.data, copy.size};
+    m->is_png = true;
+    m->unchanged = true;
+    return status;
+}
+
+/* Put the photo's EXIF, its orientation reset, into a fresh JPEG. */
+static relief_status add_exif(relief_ctx *ctx, making *m) {
+    const relief_image *image = m->image;
+    rl_encoded with = {NULL, 0};
+    void *exif = NULL;
+    relief_status status = rl_alloc_in(ctx, image->exif_size, 1, &exif);
+    if (status == RELIEF_OK) {
+        memcpy(exif, image->exif, image->exif_size);
+        rl_exif_reset_orientation(exif, image->exif_size);
+        rl_jpeg_strip job = {
+            .file = m->bytes.data, .size = m->bytes.size, .keep = RL_JPEG_KEEP_PICTURE};
+        job.exif = exif;
+        job.exif_size = image->exif_size;
+        status = rl_jpeg_copy(ctx, &job, image->name, &with.data, &with.size);
+    }
+    rl_free(exif);
+    if (status == RELIEF_OK) {
+        rl_free(m->bytes.data);
+        m->bytes = with;
+    }
+    return status;
+}
+
+/* The photo at full size in 8 bits: the raster where it is that, else decoded anew, which *owned
+ * says. */
+static relief_status full_pixels(relief_ctx *ctx, const relief_image *image, rl_pixels *out,
+                                 bool *owned) {
+    const relief_image_info *info = &image->info;
+    *owned = info->source_bits > 8 || info->raster_width != info->width ||
+             info->raster_height != info->height;
+    if (!*owned) {
+        *out = (rl_pixels){image->pixels, info->width, info->height, info->channels, 1};
+        return RELIEF_OK;
+    }
+    relief_status status = rl_picture_decode(ctx, image, 1, true, out);
+    if (status == RELIEF_OK && out->sample_bytes == 2) {
+        rl_dither_to_8(out);
+    }
+    return status;
+}
+
+static relief_status encode_anew(relief_ctx *ctx, making *m) {
+    rl_pixels pixels = {0};
+    bool owned = false;
+    relief_status status = full_pixels(ctx, m->image, &pixels, &owned);
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    m->is_png = pixels.channels == 4 || m->image->format == RL_IMAGE_PNG;
+    m->unchanged = false;
+    status = m->is_png ? rl_encode_png(ctx, &pixels, &m->bytes)
+                       : rl_encode_jpeg(ctx, &pixels, &m->bytes);
+    if (owned) {
+        rl_free(pixels.data);
+    }
+    if (status == RELIEF_OK && m->keep_metadata && m->image->exif && !m->is_png) {
+        status = add_exif(ctx, m);
+    }
+    return status;
+}
+
+relief_status rl_image_texture(relief_ctx *ctx, const relief_image *image, bool keep_metadata,
+                               rl_texture *out) {
+    making m = {.image = image, .keep_metadata = keep_metadata};
+    *out = (rl_texture){0};
+    relief_status status = rl_check_cancel(ctx);
+    if (status == RELIEF_OK && is_plain_jpeg(image)) {
+        status = copy_jpeg(ctx, &m);
+    } else if (status == RELIEF_OK && is_plain_png(image)) {
+        status = copy_png(ctx, &m);
+    }
+    if (status == RELIEF_OK && !m.bytes.data) {
+        status = encode_anew(ctx, &m);
+    }
+    if (status != RELIEF_OK) {
+        rl_free(m.bytes.data);
+        return status;
+    }
+    *out = (rl_texture){
+        .data = m.bytes.data,
+        .size = m.bytes.size,
+        .mime_type = m.is_png ? "image/png" : "image/jpeg",
+        .width = image->info.width,
+        .height = image->info.height,
+        .has_alpha = image->info.has_alpha,
+        .unchanged = m.unchanged,
+        .owner = m.bytes.data,
+    };
+    return RELIEF_OK;
+}
+
+void rl_texture_clear(rl_texture *texture) {
+    rl_free(texture->owner);
+    *texture = (rl_texture){0};
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting libvips, and its errors. */
+#include "image/picture.h"
+
+#include "base/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <vips/vips.h>
+
+#define MAX_VIPS_TEXT 256
+
+static void *start_once(void *unused) {
+    (void)unused;
+    if (vips_init("relief") != 0) {
+        return NULL;
+    }
+    /* Nothing is decoded twice by the same parameters; keeping operations would only keep files in
+     * memory. */
+    vips_cache_set_max(0);
+    /* Loaders are called by name alone. This is the second fence, for containers that hold other
+     * formats. JPEG XL counts as untrusted in this version of libvips although its library is
+     * fuzzed like the others. */
+    vips_block_untrusted_set(TRUE);
+    vips_operation_block_set("VipsForeignLoadJxl", FALSE);
+    return "started";
+}
+
+relief_status rl_picture_start(relief_ctx *ctx) {
+    static GOnce once = G_ONCE_INIT;
+    g_once(&once, start_once, NULL);
+    if (!once.retval) {
+        return rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "libvips");
+    }
+    return RELIEF_OK;
+}
+
+static bool mentions(const char *text, const char *word) {
+    return strstr(text, word) != NULL;
+}
+
+/* The first line that says something, without the "domain: " that libvips puts before it. */
+static void first_reason(const char *buffer, char *text, size_t capacity) {
+    text[0] = 0;
+    for (const char *line = buffer; *line;) {
+        size_t length = strcspn(line, "\n");
+        const char *colon = memchr(line, ':', length);
+        const char *space = memchr(line, ' ', length);
+        const char *from = line;
+        if (colon && (!space || colon < space)) {
+            from = colon + 1 + strspn(colon + 1, " ");
+        }
+        size_t rest = length - (size_t)(from - line);
+        if (rest > 0 && from <= line + length) {
+            rest = rest < capacity - 1 ? rest : capacity - 1;
+            memcpy(text, from, rest);
+            text[rest] = 0;
+            return;
+        }
+        line += length + (line[length] == '\n');
+    }
+}
+
+relief_status rl_picture_fail(relief_ctx *ctx, relief_status status, const char *name) {
+    char reason[MAX_VIPS_TEXT];
+    char *buffer = vips_error_buffer_copy();
+    first_reason(buffer ? buffer : "", reason, sizeof reason);
+    bool no_memory =
+        buffer && (mentions(buffer, "out of memory") || mentions(buffer, "nsufficient memory") ||
+                   mentions(buffer, "emory allocation"));
+    bool limit =
+        buffer && (mentions(buffer, "ecurity limit") || mentions(buffer, "maximum image size"));
+    g_free(buffer);
+    if (no_memory) {
+        return rl_fail(ctx, RELIEF_ERROR_MEMORY, "%s: out of memory while decoding", name);
+    }
+    if (limit) {
+        return rl_fail(ctx, RELIEF_ERROR_LIMIT, "%s: larger than relief takes (%d pixels a side)",
+                       name, RELIEF_MAX_SIDE);
+    }
+    if (status == RELIEF_ERROR_FORMAT) {
+        return rl_fail(ctx, status, "%s: the picture is damaged: %s", name,
+                       reason[0] ? reason : "it cannot be decoded");
+    }
+    return rl_fail(ctx, status, "%s: %s", name, reason[0] ? reason : "libvips failed");
+}
