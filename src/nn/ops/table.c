@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nn/ops/ops.h"
+
+#include <string.h>
+
+/* All operators, by name and opset; docs/operators.md is made from this list. */
+static const rl_op *const table[] = {
+    &rl_op_abs,
+    &rl_op_add,
+    &rl_op_cast,
+    &rl_op_ceil,
+    &rl_op_clip_6,
+    &rl_op_clip_11,
+    &rl_op_concat,
+    &rl_op_constant,
+    &rl_op_constant_of_shape,
+    &rl_op_conv,
+    &rl_op_dequantize_linear_10,
+    &rl_op_dequantize_linear_13,
+    &rl_op_div,
+    &rl_op_dropout,
+    &rl_op_elu,
+    &rl_op_erf,
+    &rl_op_exp,
+    &rl_op_expand,
+    &rl_op_flatten,
+    &rl_op_floor,
+    &rl_op_gather,
+    &rl_op_gelu,
+    &rl_op_hard_sigmoid,
+    &rl_op_hard_swish,
+    &rl_op_identity,
+    &rl_op_leaky_relu,
+    &rl_op_log,
+    &rl_op_max,
+    &rl_op_min,
+    &rl_op_mul,
+    &rl_op_neg,
+    &rl_op_pow,
+    &rl_op_quantize_linear_10,
+    &rl_op_quantize_linear_13,
+    &rl_op_range,
+    &rl_op_reciprocal,
+    &rl_op_relu,
+    &rl_op_reshape,
+    &rl_op_resize_10,
+    &rl_op_resize_11,
+    &rl_op_resize_18,
+    &rl_op_round,
+    &rl_op_shape,
+    &rl_op_sigmoid,
+    &rl_op_size,
+    &rl_op_slice_1,
+    &rl_op_slice_10,
+    &rl_op_split_2,
+    &rl_op_split_13,
+    &rl_op_sqrt,
+    &rl_op_squeeze_1,
+    &rl_op_squeeze_13,
+    &rl_op_sub,
+    &rl_op_sum,
+    &rl_op_tanh,
+    &rl_op_tile,
+    &rl_op_transpose,
+    &rl_op_unsqueeze_1,
+    &rl_op_unsqueeze_13,
+    &rl_op_upsample_7,
+    &rl_op_upsample_9,
+};
+
+enum { ROWS = sizeof table / sizeof table[0] };
+
+const rl_op *const *rl_op_table(int *count) {
+    *count = ROWS;
+    return table;
+}
+
+const rl_op *rl_op_find(const char *name, int opset) {
+    for (int i = 0; i < ROWS; i++) {
+        const rl_op *op = table[i];
+        if (opset >= op->since && (op->until == 0 || opset <= op->until) &&
+            strcmp(op->name, name) == 0) {
+            return op;
+        }
+    }
+    return NULL;
+}
