@@ -266,14 +266,15 @@ static int read_short(parser *p, int i) {
     return 1;
 }
 
-bool rl_cli_parse(int argc, char **argv, const int skip[2], unsigned bit, const char *command,
-                  rl_cli_options *options, char *error, size_t error_size) {
-    parser p = {argc, argv, bit, command, options, error, error_size};
+bool rl_cli_parse(const rl_cli_line *line, rl_cli_options *options, char *error,
+                  size_t error_size) {
+    parser p = {line->argc, line->argv, line->bit, line->command, options, error, error_size};
+    char **argv = line->argv;
     bool only_files = false;
     error[0] = '\0';
-    for (int i = 1; i < argc;) {
+    for (int i = 1; i < line->argc;) {
         int taken = 1;
-        if (i == skip[0] || i == skip[1]) {
+        if (i == line->skip[0] || i == line->skip[1]) {
             /* the command's own name */
         } else if (!only_files && !strcmp(argv[i], "--")) {
             only_files = true;

@@ -82,11 +82,19 @@ extern const rl_cli_option rl_cli_option_table[];
  * when there is none. */
 int rl_cli_find_positional(int argc, char **argv, int from);
 
-/* Read all arguments but argv[0] and those at `skip[0]` and `skip[1]` (the command's name) for the
- * command `bit` called `command`. False with one line in `error` when they make no sense; what was
- * read until then stays. Undo with rl_cli_options_clear(), also after a failure. */
-bool rl_cli_parse(int argc, char **argv, const int skip[2], unsigned bit, const char *command,
-                  rl_cli_options *options, char *error, size_t error_size);
+/* The words to parse, and for whom. */
+typedef struct rl_cli_line {
+    int argc;
+    char **argv;
+    int skip[2];         /* where the command's name stands in argv, 0 for nowhere */
+    unsigned bit;        /* COMMAND_* */
+    const char *command; /* its name, "" for the one-click path */
+} rl_cli_line;
+
+/* Read all arguments but the program's and the command's name. False with one line in `error` when
+ * they make no sense; what was read until then stays. Undo with rl_cli_options_clear(), also after
+ * a failure. */
+bool rl_cli_parse(const rl_cli_line *line, rl_cli_options *options, char *error, size_t error_size);
 void rl_cli_options_clear(rl_cli_options *options);
 
 /* Fill in, from the environment, what no option has set. False with one line in `error`. */

@@ -160,8 +160,9 @@ int main(int argc, char **argv) {
                          EXIT_LIMIT);
     request asked = read_request(argc, argv);
     cli.command = asked.command ? asked.command : &commands[0];
-    rl_cli_parse(argc, argv, asked.words, cli.command->bit, cli.command->name, &cli.options, error,
-                 sizeof(error));
+    rl_cli_line line = {
+        argc, argv, {asked.words[0], asked.words[1]}, cli.command->bit, cli.command->name};
+    rl_cli_parse(&line, &cli.options, error, sizeof(error));
     int code = dispatch(&cli, &asked, error, sizeof(error));
     rl_cli_options_clear(&cli.options);
     return code;

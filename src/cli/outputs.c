@@ -98,7 +98,7 @@ int rl_cli_name_outputs(rl_cli *cli, const char *ending, const char *const *also
     int code = check_output(cli, &folder);
     if (code)
         return code;
-    outputs->paths = calloc((size_t)inputs->count, sizeof(*outputs->paths));
+    outputs->paths = calloc((unsigned)inputs->count, sizeof(*outputs->paths));
     if (!outputs->paths)
         return rl_cli_fault(cli, EXIT_LIMIT, "memory", "out of memory");
     for (int i = 0; i < inputs->count; i++) {

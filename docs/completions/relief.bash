@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of `relief` for bash; `relief model list` gives the names of networks.
+
+_relief_models() {
+    relief model list 2>/dev/null | sed -n '2,$s/ .*//p'
+}
+
+_relief_options() {
+    local report="--threads --json --progress --quiet --verbose --help --version"
+    local model="--model --like --device --precision"
+    local scene="--fov --depth-ratio --strength --travel --grid --max-triangles"
+    case $1 in
+        depth) echo "--output --format --size --force $model --network-size $report" ;;
+        "model run") echo "--output --input --force $model --backend $report" ;;
+        "model info") echo "$model $report" ;;
+        bench) echo "$scene $model --network-size --size --backend --runs $report" ;;
+        info | "model list" | model) echo "$report" ;;
+        *)
+            echo "--output --force --keep-metadata --depth --depth-is $scene" \
+                "$model --network-size $report"
+            ;;
+    esac
+}
+
+_relief() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command= word
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case "$command $word" in
+            " mesh" | " depth" | " info" | " bench" | " model") command=$word ;;
+            "model list" | "model info" | "model run") command="model $word" ;;
+        esac
+    done
+    COMPREPLY=()
+    case $previous in
+        --device) COMPREPLY=($(compgen -W "auto cpu cuda" -- "$current")) ;;
+        --precision) COMPREPLY=($(compgen -W "auto f32 bf16 int8" -- "$current")) ;;
+        --backend) COMPREPLY=($(compgen -W "reference onednn" -- "$current")) ;;
+        --progress) COMPREPLY=($(compgen -W "auto bar json none" -- "$current")) ;;
+        --format) COMPREPLY=($(compgen -W "png16 pfm npy" -- "$current")) ;;
+        --depth-is) COMPREPLY=($(compgen -W "disparity depth metres" -- "$current")) ;;
+        --like) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current")) ;;
+        --model) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current") $(compgen -f -- "$current")) ;;
+        --size | --network-size | --threads | --runs | --fov | --depth-ratio | --strength | \
+            --travel | --grid | --max-triangles) ;;
+        *)
+            if [[ $current == -* ]]; then
+                COMPREPLY=($(compgen -W "$(_relief_options "$command")" -- "$current"))
+            elif [[ $command == model ]]; then
+                COMPREPLY=($(compgen -W "list info run" -- "$current"))
+            else
+                COMPREPLY=($(compgen -f -- "$current"))
+                [[ $COMP_CWORD == 1 ]] &&
+                    COMPREPLY+=($(compgen -W "mesh depth model info bench" -- "$current"))
+            fi
+            ;;
+    esac
+}
+
+complete -o filenames -F _relief relief

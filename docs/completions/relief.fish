@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of `relief` for fish.
+
+function __relief_models
+    relief model list 2>/dev/null | string match -v 'NAME *' | string replace -r ' .*' ''
+end
+
+function __relief_no_command
+    not __fish_seen_subcommand_from mesh depth model info bench
+end
+
+function __relief_makes_scenes
+    not __fish_seen_subcommand_from depth model info bench
+end
+
+function __relief_has_network
+    not __fish_seen_subcommand_from info list
+end
+
+complete -c relief -n __relief_no_command -a mesh -d 'One photo to a scene file'
+complete -c relief -n __relief_no_command -a depth -d 'Photos to depth maps'
+complete -c relief -n __relief_no_command -a model -d 'The networks'
+complete -c relief -n __relief_no_command -a info -d 'What a file holds'
+complete -c relief -n __relief_no_command -a bench -d 'Measure this machine'
+complete -c relief -n '__fish_seen_subcommand_from model' -a 'list info run'
+
+complete -c relief -n 'not __fish_seen_subcommand_from info list bench' -s o -l output -r -d 'Where the result goes'
+complete -c relief -n 'not __fish_seen_subcommand_from info list bench' -l force -d 'Replace existing files'
+complete -c relief -n '__fish_seen_subcommand_from run' -l input -r -d 'Tensor for an input'
+complete -c relief -n '__fish_seen_subcommand_from depth' -l format -x -a 'png16 pfm npy' -d 'File format'
+complete -c relief -n '__fish_seen_subcommand_from depth bench' -l size -x -a 'photo network' -d 'Size of the map'
+
+complete -c relief -n __relief_makes_scenes -l keep-metadata -d 'Keep EXIF data in the texture'
+complete -c relief -n __relief_makes_scenes -l depth -r -d 'Depth map in place of a network'
+complete -c relief -n __relief_makes_scenes -l depth-is -x -a 'disparity depth metres' -d 'What the map holds'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l fov -x -d 'Field of view in degrees'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l depth-ratio -x -d 'Farthest to nearest distance'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l strength -x -d 'Scale the depth'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l travel -x -d 'Largest camera movement'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l grid -x -d 'Most cells on the long side'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l max-triangles -x -d 'Most triangles'
+
+complete -c relief -n __relief_has_network -l model -r -a '(__relief_models)' -d 'Depth network'
+complete -c relief -n __relief_has_network -l like -x -a '(__relief_models)' -d 'Treat a file as this network'
+complete -c relief -n 'not __fish_seen_subcommand_from model info' -l network-size -x -d 'Size at which the network sees the photo'
+complete -c relief -n __relief_has_network -l device -x -a 'auto cpu cuda' -d 'Where the network runs'
+complete -c relief -n __relief_has_network -l precision -x -a 'auto f32 bf16 int8' -d 'Numbers the network runs in'
+complete -c relief -n '__fish_seen_subcommand_from run bench' -l backend -x -a 'reference onednn' -d 'Kernels'
+complete -c relief -n '__fish_seen_subcommand_from bench' -l runs -x -d 'Measured runs'
+
+complete -c relief -l threads -x -d 'Threads to work with'
+complete -c relief -l json -d 'Print the result as JSON'
+complete -c relief -l progress -x -a 'auto bar json none' -d 'Progress on stderr'
+complete -c relief -s q -l quiet -d 'Print nothing but failures'
+complete -c relief -s v -l verbose -d 'Print what is done and why'
+complete -c relief -s h -l help -d 'Print help'
+complete -c relief -l version -d 'Print the version'
