@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scene/scene_inside.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/threads.h"
+
+#include <math.h>
+
+static const double DEFAULT_DEPTH_RATIO = 20.0;
+static const double DEFAULT_TRAVEL = 0.10;
+/* How far the shapes of map and photo may differ: networks take multiples of 32 pixels. */
+static const double SHAPE_TOLERANCE = 0.10;
+/* A step of q is left untorn when it shifts by less than this many pixels at the largest travel ...
+ */
+static const double LEAST_PARALLAX_PX = 0.25;
+/* ... or by less than this share of the nearest q: one grey level of an 8-bit map. */
+static const double LEAST_STEP = 0.005;
+
+static relief_status check_range(relief_ctx *ctx, const char *name, double value, double low,
+                                 double high) {
+    if (value >= low && value <= high)
+        return RELIEF_OK;
+    return rl_fail(ctx, RELIEF_ERROR_ARG, "%s %g is not between %g and %g", name, value, low, high);
+}
+
+static relief_status read_options(relief_ctx *ctx, const relief_scene_options *given,
+                                  relief_scene_options *own) {
+    relief_status status = rl_options_copy(ctx, own, sizeof *own, given);
+    if (status)
+        return status;
+    if (own->depth_ratio == 0)
+        own->depth_ratio = DEFAULT_DEPTH_RATIO;
+    if (own->strength == 0)
+        own->strength = 1;
+    if (own->travel == 0)
+        own->travel = DEFAULT_TRAVEL;
+    status = check_range(ctx, "depth ratio", own->depth_ratio, 1.01, 1000);
+    if (!status)
+        status = check_range(ctx, "strength", own->strength, 0.01, 10);
+    if (!status)
+        status = check_range(ctx, "travel", own->travel, 0.001, 1);
+    return status;
+}
+
+static relief_status check_shape(relief_ctx *ctx, const relief_depth_info *map,
+                                 const relief_camera *camera) {
+    double wanted = (double)map->width * camera->height / camera->width;
+    double difference = fabs(wanted - map->height);
+    if (difference <= 1.5 || difference <= SHAPE_TOLERANCE * map->height)
+        return RELIEF_OK;
+    return rl_fail(ctx, RELIEF_ERROR_ARG,
+                   "the depth map is %d x %d, the photo %d x %d: their shapes differ (crop or turn "
+                   "one of them)",
+                   map->width, map->height, camera->width, camera->height);
+}
+
+static void invert_values(void *arg, size_t begin, size_t end) {
+    float *values = arg;
+    for (size_t i = begin; i < end; i++)
+        values[i] = 1 / values[i];
+}
+
+/* Fill the arrays of a scene whose camera and options stand. */
+static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
+                                  const relief_scene_options *options, relief_scene *scene) {
+    const relief_camera *camera = &scene->info.camera;
+    const size_t count = (size_t)camera->width * (size_t)camera->height;
+    rl_geometry geometry;
+    relief_status status = rl_geometry_fit(ctx, map, options, &geometry);
+    if (!status)
+        status = rl_sharpen(ctx, map, &geometry, camera->width, camera->height, scene->depth);
+    if (!status)
+        status = rl_progress(ctx, "scene", 1, 3);
+    const double shares[2] = {0.001, 0.999};
+    float ends[2] = {1, 1};
+    if (!status)
+        status = rl_quantiles(ctx, scene->depth, count, shares, ends, 2);
+    if (status)
+        return status;
+    scene->info.near_depth = 1 / ends[1];
+    scene->info.far_depth = 1 / ends[0];
+    double step = LEAST_PARALLAX_PX / (camera->focal_px * scene->travel);
+    float least_step = ends[1] * (float)(step > LEAST_STEP ? step : LEAST_STEP);
+    scene->info.silhouette_edges =
+        rl_silhouettes(ctx, scene->depth, camera->width, camera->height, least_step, scene->torn);
+    status = rl_progress(ctx, "scene", 2, 3);
+    if (status)
+        return status;
+    rl_parallel(ctx, count, 1 << 16, invert_values, scene->depth);
+    return rl_progress(ctx, "scene", 3, 3);
+}
+
+static relief_status fill_scene(relief_ctx *ctx, const relief_depth *map,
+                                const relief_scene_options *options, relief_scene *scene) {
+    relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
+    relief_depth_get_info(map, &info);
+    relief_status status =
+        rl_camera_solve(ctx, scene->photo, options->fov_degrees, &scene->info.camera);
+    if (!status)
+        status = check_shape(ctx, &info, &scene->info.camera);
+    if (status)
+        return status;
+    char *model = rl_strdup(info.model ? info.model : "");
+    if (!model)
+        return rl_fail_memory(ctx, 1);
+    scene->info.model = model;
+    scene->info.metric = info.kind == RELIEF_METRES;
+    scene->travel = options->travel;
+    size_t count = (size_t)scene->info.camera.width * (size_t)scene->info.camera.height;
+    void *block;
+    status = rl_alloc_in(ctx, count, sizeof(float), &block);
+    if (status)
+        return status;
+    scene->depth = block;
+    status = rl_alloc_in(ctx, count, 1, &block);
+    if (status)
+        return status;
+    scene->torn = block;
+    return place_pixels(ctx, map, options, scene);
+}
+
+relief_status relief_scene_new(relief_ctx *ctx, const relief_image *photo,
+                               const relief_depth *depth, const relief_scene_options *options,
+                               relief_scene **out) {
+    *out = NULL;
+    relief_scene_options own = RELIEF_OPTIONS_INIT(relief_scene_options);
+    relief_status status = read_options(ctx, options, &own);
+    if (!status)
+        status = rl_progress(ctx, "scene", 0, 3);
+    if (status)
+        return status;
+    void *block;
+    status = rl_calloc_in(ctx, 1, sizeof(relief_scene), &block);
+    if (status)
+        return status;
+    relief_scene *scene = block;
+    scene->info.struct_size = sizeof scene->info;
+    scene->photo = photo;
+    status = fill_scene(ctx, depth, &own, scene);
+    if (status) {
+        relief_scene_free(scene);
+        return status;
+    }
+    *out = scene;
+    return RELIEF_OK;
+}
+
+void relief_scene_free(relief_scene *scene) {
+    if (!scene)
+        return;
+    rl_free((void *)scene->info.model);
+    rl_free(scene->depth);
+    rl_free(scene->torn);
+    rl_free(scene);
+}
+
+void relief_scene_get_info(const relief_scene *scene, relief_scene_info *info) {
+    rl_info_copy(info, &scene->info, sizeof scene->info);
+}
+
+const float *relief_scene_depth(const relief_scene *scene) {
+    return scene->depth;
+}

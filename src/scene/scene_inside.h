@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a scene, and the steps that make one. In this room q is 1 / depth in the scene's
+ * units. */
+#ifndef RELIEF_SCENE_SCENE_INSIDE_H
+#define RELIEF_SCENE_SCENE_INSIDE_H
+
+#include "relief/scene.h"
+
+/* Bits of relief_scene.torn: the surface is torn between a pixel and its neighbour. */
+#define RL_TORN_RIGHT 1u
+#define RL_TORN_DOWN 2u
+
+struct relief_scene {
+    const relief_image *photo; /* borrowed */
+    relief_scene_info info;    /* info.model is owned by the scene */
+    double travel;             /* largest camera offset / near_depth */
+    float *depth;              /* height * width, along the optical axis */
+    uint8_t *torn;             /* height * width bytes of RL_TORN_ bits */
+};
+
+/* How values of a map become q:
+ *     raw = kind is disparity ? offset + factor * value : factor / value, at least `floor`;
+ *     q = median + strength * (raw - median), clamped to [floor, ceiling]. */
+typedef struct rl_geometry {
+    bool reciprocal; /* the map holds depths */
+    double offset, factor;
+    double median, strength;
+    double floor, ceiling; /* both > 0 */
+} rl_geometry;
+
+/* A field on a coarser raster than the photo. */
+typedef struct rl_coarse {
+    int width, height;
+    float *near_side; /* q of the nearer surface at a depth edge, else the map's own q */
+    float *far_side;  /* the farther one */
+} rl_coarse;
+
+/* The focal length in pixels: option, then EXIF, then 55 degrees. Errors: _ARG. */
+RELIEF_CHECKED relief_status rl_camera_solve(relief_ctx *ctx, const relief_image *photo,
+                                             double fov_degrees, relief_camera *out);
+
+/* Fit the normalisation of design.md step 1 to a map. `options` has its defaults filled in. Errors:
+ * _MEMORY. */
+RELIEF_CHECKED relief_status rl_geometry_fit(relief_ctx *ctx, const relief_depth *map,
+                                             const relief_scene_options *options, rl_geometry *out);
+/* Turn `count` values of the map into q. `values` and `q` may be the same. */
+void rl_geometry_apply(const rl_geometry *geometry, const float *values, float *q, size_t count);
+/* The `share` quantiles (0..1) of a raster, from at most 2^16 evenly spaced values. Errors:
+ * _MEMORY. */
+RELIEF_CHECKED relief_status rl_quantiles(relief_ctx *ctx, const float *values, size_t count,
+                                          const double *shares, float *out, int share_count);
+
+/* Fill q (photo_height * photo_width) from a map of any size. Where the map, or the network behind
+ * it, is coarser than the photo, the ramps that interpolation draws across depth edges become
+ * steps. Errors: _MEMORY, _CANCELLED. */
+RELIEF_CHECKED relief_status rl_sharpen(relief_ctx *ctx, const relief_depth *map,
+                                        const rl_geometry *geometry, int photo_width,
+                                        int photo_height, float *q);
+
+/* Find the pixel borders along which the surface is torn; `torn` holds width * height bytes.
+ * least_step: steps of q below this are never torn. Returns the number of torn borders. */
+int64_t rl_silhouettes(relief_ctx *ctx, const float *q, int width, int height, float least_step,
+                       uint8_t *torn);
+
+#endif

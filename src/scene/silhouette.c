@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where one surface ends before another.
+ *
+ * Seen through a pinhole a plane is affine in q = 1 / depth, however grazing it is. So the step of
+ * q across a pixel border is compared with the slopes on both sides of it: on a plane all three
+ * agree, at the crease of two planes the step lies between the slopes, and only at a silhouette it
+ * lies outside of what they span. */
+#include "scene/scene_inside.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* A step counts when it exceeds the span of the slopes by this share of the farther side's q ... */
+static const float LEAST_SHARE = 0.045F;
+/* ... and by this share of the steeper slope: hills and bumpy floors near their horizon. */
+static const float SLOPE_SHARE = 0.5F;
+
+typedef struct tear_job {
+    const float *q;
+    int width, height;
+    float least_step;
+    uint8_t *torn;
+    atomic_llong total;
+} tear_job;
+
+static inline float calmer(float a, float b) {
+    return fabsf(a) <= fabsf(b) ? a : b;
+}
+
+/* Whether a step from a0 to b0 is a silhouette; before: the slope that leads to a0, after: the one
+ * from b0 on. */
+static inline bool is_torn(float a0, float b0, float before, float after, float least_step) {
+    float low = before < after ? before : after;
+    float high = before < after ? after : before;
+    float step = b0 - a0;
+    float over = step - high > low - step ? step - high : low - step;
+    float farther = a0 < b0 ? a0 : b0;
+    float steeper = fabsf(low) > fabsf(high) ? fabsf(low) : fabsf(high);
+    float need = LEAST_SHARE * farther;
+    need = need > least_step ? need : least_step;
+    need = need > SLOPE_SHARE * steeper ? need : SLOPE_SHARE * steeper;
+    return over > need;
+}
+
+/* Pixel borders between a0[i] and b0[i]; a2, a1 lie before them and b1, b2 behind. One slope of two
+ * may be that of a neighbouring silhouette or of its half-way pixel, so the calmer one speaks for
+ * its side. */
+static void tear_run(const float *const lines[6], int count, float least_step, uint8_t bit,
+                     uint8_t *torn) {
+    const float *a2 = lines[0], *a1 = lines[1], *a0 = lines[2];
+    const float *b0 = lines[3], *b1 = lines[4], *b2 = lines[5];
+    for (int i = 0; i < count; i++) {
+        float before = calmer(a0[i] - a1[i], a1[i] - a2[i]);
+        float after = calmer(b1[i] - b0[i], b2[i] - b1[i]);
+        torn[i] |= is_torn(a0[i], b0[i], before, after, least_step) ? bit : 0;
+    }
+}
+
+/* As tear_run for one border near the picture's edge: `behind` pixels lie before a, `ahead` after
+ * a's neighbour. */
+static bool tear_at_edge(const float *a, ptrdiff_t stride, int behind, int ahead,
+                         float least_step) {
+    const float *b = a + stride;
+    float before = 0, after = 0;
+    if (behind >= 1)
+        before = a[0] - a[-stride];
+    if (behind >= 2)
+        before = calmer(before, a[-stride] - a[-2 * stride]);
+    if (ahead >= 1)
+        after = b[stride] - b[0];
+    if (ahead >= 2)
+        after = calmer(after, b[2 * stride] - b[stride]);
+    if (behind < 1)
+        before = after;
+    if (ahead < 1)
+        after = before;
+    return is_torn(a[0], b[0], before, after, least_step);
+}
+
+static void tear_right(const tear_job *job, int y) {
+    const int width = job->width;
+    const float *row = job->q + (size_t)y * (size_t)width;
+    uint8_t *torn = job->torn + (size_t)y * (size_t)width;
+    for (int x = 0; x + 1 < width; x++) {
+        if (x == 2 && width > 5) {
+            const float *const lines[6] = {row, row + 1, row + 2, row + 3, row + 4, row + 5};
+            tear_run(lines, width - 5, job->least_step, RL_TORN_RIGHT, torn + 2);
+            x = width - 3;
+        }
+        if (tear_at_edge(row + x, 1, x, width - 2 - x, job->least_step))
+            torn[x] |= RL_TORN_RIGHT;
+    }
+}
+
+static void tear_down(const tear_job *job, int y) {
+    const int width = job->width;
+    const float *row = job->q + (size_t)y * (size_t)width;
+    uint8_t *torn = job->torn + (size_t)y * (size_t)width;
+    if (y >= 2 && y + 3 < job->height) {
+        const float *lines[6];
+        for (int k = 0; k < 6; k++)
+            lines[k] = row + (ptrdiff_t)(k - 2) * width;
+        tear_run(lines, width, job->least_step, RL_TORN_DOWN, torn);
+    } else if (y + 1 < job->height) {
+        for (int x = 0; x < width; x++)
+            if (tear_at_edge(row + x, width, y, job->height - 2 - y, job->least_step))
+                torn[x] |= RL_TORN_DOWN;
+    }
+}
+
+static void tear_rows(void *arg, size_t begin, size_t end) {
+    tear_job *job = arg;
+    long long total = 0;
+    for (size_t y = begin; y < end; y++) {
+        uint8_t *torn = job->torn + y * (size_t)job->width;
+        memset(torn, 0, (size_t)job->width);
+        tear_right(job, (int)y);
+        tear_down(job, (int)y);
+        unsigned count = 0;
+        for (int x = 0; x < job->width; x++)
+            count += (torn[x] & 1u) + (torn[x] >> 1);
+        total += count;
+    }
+    atomic_fetch_add(&job->total, total);
+}
+
+int64_t rl_silhouettes(relief_ctx *ctx, const float *q, int width, int height, float least_step,
+                       uint8_t *torn) {
+    tear_job job = {
+        .q = q, .width = width, .height = height, .least_step = least_step, .torn = torn};
+    rl_parallel(ctx, (size_t)height, 16, tear_rows, &job);
+    return atomic_load(&job.total);
+}
