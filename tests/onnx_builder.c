@@ -35,19 +35,22 @@ void pb_put_raw(pb_message *message, const void *data, size_t size) {
     if (message->size + size > message->capacity) {
         message->capacity = (message->size + size) * 2;
         message->bytes = realloc(message->bytes, message->capacity);
-        if (!message->bytes)
+        if (!message->bytes) {
             abort();
+        }
     }
-    if (size)
+    if (size) {
         memcpy(message->bytes + message->size, data, size);
+    }
     message->size += size;
 }
 
 static void put_number(pb_message *message, uint64_t value) {
     uint8_t bytes[10];
     size_t count = 0;
-    for (; value > 0x7f; value >>= 7)
+    for (; value > 0x7f; value >>= 7) {
         bytes[count++] = (uint8_t)(value | 0x80);
+    }
     bytes[count++] = (uint8_t)value;
     pb_put_raw(message, bytes, count);
 }
@@ -83,15 +86,17 @@ void pb_put_message(pb_message *message, int field, pb_message *inner) {
 }
 
 static void close_node(onnx_builder *builder) {
-    if (builder->node_open)
+    if (builder->node_open) {
         pb_put_message(&builder->graph, GRAPH_NODE, &builder->node);
+    }
     builder->node_open = false;
 }
 
 onnx_builder *onnx_builder_new(int opset) {
     onnx_builder *builder = calloc(1, sizeof *builder);
-    if (!builder)
+    if (!builder) {
         abort();
+    }
     pb_put_varint(&builder->model, MODEL_IR_VERSION, 7);
     onnx_add_opset(builder, "", opset);
     pb_put_text(&builder->graph, GRAPH_NAME, "test");
@@ -99,8 +104,9 @@ onnx_builder *onnx_builder_new(int opset) {
 }
 
 void onnx_builder_free(onnx_builder *builder) {
-    if (!builder)
+    if (!builder) {
         return;
+    }
     free(builder->model.bytes);
     free(builder->graph.bytes);
     free(builder->node.bytes);
@@ -133,8 +139,9 @@ static void add_value_info(onnx_builder *builder, int field, const char *name, r
         pb_put_message(&shape, 1, &dim);
     }
     pb_put_varint(&tensor, 1, (uint64_t)dtype);
-    if (rank >= 0)
+    if (rank >= 0) {
         pb_put_message(&tensor, 2, &shape);
+    }
     pb_put_message(&type, 1, &tensor);
     pb_put_text(&info, 1, name);
     pb_put_message(&info, 2, &type);
@@ -174,19 +181,22 @@ static size_t element_size(relief_dtype dtype) {
 
 static void put_tensor_head(pb_message *tensor, const char *name, relief_dtype dtype, int rank,
                             const int64_t *dims) {
-    for (int i = 0; i < rank; i++)
+    for (int i = 0; i < rank; i++) {
         pb_put_varint(tensor, TENSOR_DIMS, (uint64_t)dims[i]);
+    }
     pb_put_varint(tensor, TENSOR_TYPE, (uint64_t)dtype);
-    if (name)
+    if (name) {
         pb_put_text(tensor, TENSOR_NAME, name);
+    }
 }
 
 static pb_message tensor_message(const char *name, relief_dtype dtype, int rank,
                                  const int64_t *dims, const void *data) {
     pb_message tensor = {0};
     size_t count = 1;
-    for (int i = 0; i < rank; i++)
+    for (int i = 0; i < rank; i++) {
         count *= (size_t)dims[i];
+    }
     put_tensor_head(&tensor, name, dtype, rank, dims);
     pb_put_bytes(&tensor, TENSOR_RAW, data, count * element_size(dtype));
     return tensor;
@@ -238,8 +248,9 @@ static void put_names(pb_message *node, int field, const char *names) {
         size_t length = strcspn(names, ",");
         pb_put_bytes(node, field, names, length);
         names += length;
-        if (*names == ',')
+        if (*names == ',') {
             names++;
+        }
     }
 }
 
@@ -288,15 +299,17 @@ void onnx_set_string(onnx_builder *builder, const char *name, const char *value)
 
 void onnx_set_ints(onnx_builder *builder, const char *name, int count, const int64_t *values) {
     pb_message attribute = attribute_message(name, TYPE_INTS);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         pb_put_varint(&attribute, ATTRIBUTE_INTS, (uint64_t)values[i]);
+    }
     onnx_set_message(builder, &attribute);
 }
 
 void onnx_set_floats(onnx_builder *builder, const char *name, int count, const float *values) {
     pb_message attribute = attribute_message(name, TYPE_FLOATS);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         pb_put_float(&attribute, ATTRIBUTE_FLOATS, values[i]);
+    }
     onnx_set_message(builder, &attribute);
 }
 

@@ -59,7 +59,8 @@ typedef struct rl_backend_api {
      * that value is not needed any more, -1: none. The kernel copes with either. */
     int (*in_place_input)(const rl_program *program, int node);
 
-    /* Between a row-major host tensor and a handle, in the value's layout. */
+    /* Between a row-major host tensor and a handle, in the value's layout. `from` may go when
+     * upload returns; download is called after wait. */
     relief_status (*upload)(relief_ctx *ctx, rl_program *program, int value,
                             const relief_tensor *from, rl_handle to);
     relief_status (*download)(relief_ctx *ctx, rl_program *program, int value, rl_handle from,
@@ -70,6 +71,15 @@ typedef struct rl_backend_api {
                          rl_handle scratch);
     /* Wait until all that is queued is done; reports its failures. */
     relief_status (*wait)(relief_ctx *ctx, rl_program *program);
+
+    /* Optional: false and NULL stand for a backend that reads the graph's constants while it runs.
+     */
+
+    /* prepare() has copied what its kernel needs of every constant, so that the graph's own data
+     * may go afterwards. */
+    bool copies_constants;
+    /* Bytes of constants in the form that the kernels read; NULL: those of the graph. */
+    size_t (*constant_bytes)(const rl_program *program);
 } rl_backend_api;
 
 /* Every rl_backend, rl_program and rl_buffer begins with these. */

@@ -10,12 +10,13 @@ relief_status rl_graph_new(relief_ctx *ctx, rl_graph **out) {
     rl_arena *arena;
     *out = NULL;
     relief_status status = rl_arena_new(ctx, &arena);
-    if (status)
+    if (status) {
         return status;
-    rl_graph *graph = rl_arena_alloc(arena, 1, sizeof *graph);
+    }
+    rl_graph *graph = rl_arena_alloc(arena, 1, sizeof(*graph));
     if (!graph) {
         rl_arena_free(arena);
-        return rl_fail_memory(ctx, sizeof *graph);
+        return rl_fail_memory(ctx, sizeof(*graph));
     }
     graph->arena = arena;
     *out = graph;
@@ -23,10 +24,12 @@ relief_status rl_graph_new(relief_ctx *ctx, rl_graph **out) {
 }
 
 void rl_graph_free(rl_graph *graph) {
-    if (!graph)
+    if (!graph) {
         return;
-    for (size_t i = 0; i < graph->owned_count; i++)
+    }
+    for (size_t i = 0; i < graph->owned_count; i++) {
         relief_tensor_free(graph->owned[i]);
+    }
     rl_free(graph->owned);
     rl_arena_free(graph->arena);
 }
@@ -39,18 +42,22 @@ relief_status rl_graph_alloc(relief_ctx *ctx, rl_graph *graph, size_t count, siz
 
 relief_status rl_graph_add_value(relief_ctx *ctx, rl_graph *graph, const rl_value *value,
                                  int *index) {
-    if (graph->value_count == INT_MAX)
+    if (graph->value_count == INT_MAX) {
         return rl_fail(ctx, RELIEF_ERROR_LIMIT, "too many values in a graph");
+    }
     size_t count = (size_t)graph->value_count;
     rl_value added = *value; /* which may be one of those that move */
     if (count >= graph->value_capacity) {
         size_t capacity = count < 32 ? 64 : count * 2;
         void *values;
-        relief_status status = rl_graph_alloc(ctx, graph, capacity, sizeof *graph->values, &values);
-        if (status)
+        relief_status status =
+            rl_graph_alloc(ctx, graph, capacity, sizeof(*graph->values), &values);
+        if (status) {
             return status;
-        if (count)
-            memcpy(values, graph->values, count * sizeof *graph->values);
+        }
+        if (count) {
+            memcpy(values, graph->values, count * sizeof(*graph->values));
+        }
         graph->values = values;
         graph->value_capacity = capacity;
     }
@@ -62,7 +69,7 @@ relief_status rl_graph_add_value(relief_ctx *ctx, rl_graph *graph, const rl_valu
 relief_status rl_graph_own(relief_ctx *ctx, rl_graph *graph, relief_tensor *tensor) {
     void *owned = graph->owned;
     relief_status status =
-        rl_grow(ctx, &owned, &graph->owned_capacity, graph->owned_count + 1, sizeof *graph->owned);
+        rl_grow(ctx, &owned, &graph->owned_capacity, graph->owned_count + 1, sizeof(*graph->owned));
     graph->owned = owned;
     if (status) {
         relief_tensor_free(tensor);
@@ -73,9 +80,11 @@ relief_status rl_graph_own(relief_ctx *ctx, rl_graph *graph, relief_tensor *tens
 }
 
 const rl_attribute *rl_node_attribute(const rl_node *node, const char *name) {
-    for (int i = 0; i < node->attribute_count; i++)
-        if (!strcmp(node->attributes[i].name, name))
+    for (int i = 0; i < node->attribute_count; i++) {
+        if (!strcmp(node->attributes[i].name, name)) {
             return &node->attributes[i];
+        }
+    }
     return NULL;
 }
 
@@ -84,7 +93,7 @@ relief_status rl_fail_node(relief_ctx *ctx, const rl_graph *graph, const rl_node
     char text[RL_MAX_ERROR_TEXT / 2];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     const char *domain = node->domain ? node->domain : "";
     return rl_fail(ctx, status, "%s%snode %.100s (%.60s%s%.60s, opset %d): %s",

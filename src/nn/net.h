@@ -26,6 +26,8 @@ const char *rl_net_metadata(const rl_net *net, const char *key);
 /* Bytes of the file and its external data; elements of all initialisers. */
 int64_t rl_net_file_bytes(const rl_net *net);
 int64_t rl_net_parameter_count(const rl_net *net);
+/* Nodes as stored in the file, with the Constant nodes that rl_net_graph() has as values. */
+int rl_net_stored_node_count(const rl_net *net);
 const char *rl_net_backend_name(const rl_net *net);
 /* The mapped bytes of the file itself, for hashing. */
 const uint8_t *rl_net_file_data(const rl_net *net, size_t *size);

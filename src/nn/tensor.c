@@ -54,14 +54,16 @@ const char *rl_dtype_name(relief_dtype dtype) {
 bool rl_element_count(int rank, const int64_t *dims, int64_t *count) {
     int64_t product = 1;
     for (int i = 0; i < rank; i++) {
-        if (dims[i] < 0)
+        if (dims[i] < 0) {
             return false;
-        if (dims[i] == 0)
+        }
+        if (dims[i] == 0) {
             product = 0;
-        else if (product > RL_MAX_ELEMENTS / dims[i])
+        } else if (product > RL_MAX_ELEMENTS / dims[i]) {
             return false;
-        else
+        } else {
             product *= dims[i];
+        }
     }
     *count = product;
     return true;
@@ -72,31 +74,39 @@ static relief_status make_tensor(relief_ctx *ctx, relief_dtype dtype, int rank, 
                                  relief_tensor **out) {
     int64_t count;
     *out = NULL;
-    if (!rl_dtype_size(dtype))
+    if (!rl_dtype_size(dtype)) {
         return rl_fail(ctx, RELIEF_ERROR_ARG, "tensor: unknown element type %d", (int)dtype);
-    if (rank < 0 || rank > RELIEF_MAX_RANK)
+    }
+    if (rank < 0 || rank > RELIEF_MAX_RANK) {
         return rl_fail(ctx, RELIEF_ERROR_ARG, "tensor: %d dimensions (0 to %d are possible)", rank,
                        RELIEF_MAX_RANK);
-    for (int i = 0; i < rank; i++)
-        if (dims[i] < 0)
+    }
+    for (int i = 0; i < rank; i++) {
+        if (dims[i] < 0) {
             return rl_fail(ctx, RELIEF_ERROR_ARG, "tensor: size %lld of dimension %d is negative",
                            (long long)dims[i], i);
-    if (!rl_element_count(rank, dims, &count))
+        }
+    }
+    if (!rl_element_count(rank, dims, &count)) {
         return rl_fail(ctx, RELIEF_ERROR_LIMIT, "tensor: more than %lld elements",
                        (long long)RL_MAX_ELEMENTS);
+    }
     size_t bytes = (size_t)count * rl_dtype_size(dtype);
-    if (bytes > (uint64_t)rl_os_memory_limit())
+    if (bytes > (uint64_t)rl_os_memory_limit()) {
         return rl_fail(ctx, RELIEF_ERROR_LIMIT, "tensor: %zu bytes are more than this machine has",
                        bytes);
+    }
     void *memory;
     relief_status status = rl_calloc_in(ctx, 1, sizeof(relief_tensor), &memory);
-    if (status)
+    if (status) {
         return status;
+    }
     relief_tensor *tensor = memory;
     tensor->dtype = dtype;
     tensor->rank = rank;
-    if (rank > 0)
-        memcpy(tensor->dims, dims, (size_t)rank * sizeof *dims);
+    if (rank > 0) {
+        memcpy(tensor->dims, dims, (size_t)rank * sizeof(*dims));
+    }
     tensor->bytes = bytes;
     tensor->owned = true;
     *out = tensor;
@@ -108,8 +118,9 @@ relief_status rl_tensor_new(relief_ctx *ctx, relief_dtype dtype, int rank, const
     relief_tensor *tensor;
     relief_status status = make_tensor(ctx, dtype, rank, dims, &tensor);
     *out = NULL;
-    if (status)
+    if (status) {
         return status;
+    }
     status = rl_alloc_in(ctx, tensor->bytes, 1, &tensor->data);
     if (status) {
         relief_tensor_free(tensor);
@@ -124,8 +135,9 @@ relief_status relief_tensor_new(relief_ctx *ctx, relief_dtype dtype, int rank, c
     relief_tensor *tensor;
     relief_status status = make_tensor(ctx, dtype, rank, dims, &tensor);
     *out = NULL;
-    if (status)
+    if (status) {
         return status;
+    }
     status = rl_calloc_in(ctx, tensor->bytes, 1, &tensor->data);
     if (status) {
         relief_tensor_free(tensor);
@@ -137,16 +149,19 @@ relief_status relief_tensor_new(relief_ctx *ctx, relief_dtype dtype, int rank, c
 
 relief_status rl_tensor_copy(relief_ctx *ctx, const relief_tensor *tensor, relief_tensor **out) {
     relief_status status = rl_tensor_new(ctx, tensor->dtype, tensor->rank, tensor->dims, out);
-    if (!status && tensor->bytes)
+    if (!status && tensor->bytes) {
         memcpy((*out)->data, tensor->data, tensor->bytes);
+    }
     return status;
 }
 
 void relief_tensor_free(relief_tensor *tensor) {
-    if (!tensor)
+    if (!tensor) {
         return;
-    if (tensor->owned)
+    }
+    if (tensor->owned) {
         rl_free(tensor->data);
+    }
     rl_free(tensor);
 }
 
@@ -178,12 +193,13 @@ bool rl_tensor_is_aligned(const relief_tensor *tensor) {
 static float half_to_float(uint16_t bits) {
     int exponent = bits >> 10 & 31, mantissa = bits & 1023;
     float magnitude;
-    if (exponent == 31)
+    if (exponent == 31) {
         magnitude = mantissa ? NAN : INFINITY;
-    else if (exponent == 0)
+    } else if (exponent == 0) {
         magnitude = ldexpf((float)mantissa, -24);
-    else
+    } else {
         magnitude = ldexpf((float)(mantissa | 1024), exponent - 25);
+    }
     return bits & 0x8000 ? -magnitude : magnitude;
 }
 
@@ -191,19 +207,22 @@ static float half_to_float(uint16_t bits) {
 static float bfloat_to_float(uint16_t bits) {
     uint32_t wide = (uint32_t)bits << 16;
     float value;
-    memcpy(&value, &wide, sizeof value);
+    memcpy(&value, &wide, sizeof(value));
     return value;
 }
 
 /* Any whole number in int64 without undefined conversions: what does not fit becomes the nearest
  * end, NaN 0. */
 static int64_t float_to_int(double value) {
-    if (isnan(value))
+    if (isnan(value)) {
         return 0;
-    if (value >= 0x1p63)
+    }
+    if (value >= 0x1p63) {
         return INT64_MAX;
-    if (value < -0x1p63)
+    }
+    if (value < -0x1p63) {
         return INT64_MIN;
+    }
     return (int64_t)value;
 }
 
@@ -225,22 +244,22 @@ static bool read_element(const relief_tensor *tensor, int64_t index, int64_t *wh
         *whole = (int8_t)*at;
         return true;
     case RELIEF_I32:
-        memcpy(&i32, at, sizeof i32);
+        memcpy(&i32, at, sizeof(i32));
         *whole = i32;
         return true;
     case RELIEF_I64:
-        memcpy(whole, at, sizeof *whole);
+        memcpy(whole, at, sizeof(*whole));
         return true;
     case RELIEF_F32:
-        memcpy(&f32, at, sizeof f32);
+        memcpy(&f32, at, sizeof(f32));
         *real = (double)f32;
         return false;
     case RELIEF_F64:
-        memcpy(real, at, sizeof *real);
+        memcpy(real, at, sizeof(*real));
         return false;
     case RELIEF_F16:
     case RELIEF_BF16:
-        memcpy(&u16, at, sizeof u16);
+        memcpy(&u16, at, sizeof(u16));
         *real = (double)(tensor->dtype == RELIEF_F16 ? half_to_float(u16) : bfloat_to_float(u16));
         return false;
     }

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nn/net.h"
+
+#include "nn/onnx/onnx_model.h"
+#include "nn/plan.h"
+
+#include <string.h>
+
+/* Plans that are kept: photos of a few shapes alternate in a batch, and large networks must not
+ * pile up. */
+#define MAX_PLANS 4
+#define MAX_IDLE_BYTES ((size_t)512 << 20)
+
+typedef struct kept_plan {
+    struct kept_plan *next;
+    rl_plan *plan;
+    rl_mutex *running; /* one thread at a time */
+    int users;         /* threads that run it or wait for it */
+    int64_t last_use;
+} kept_plan;
+
+/* What changes while the net itself does not. */
+typedef struct net_state {
+    rl_mutex *lock; /* of all that stands here */
+    kept_plan *plans;
+    int64_t use_count;
+    rl_net_stats stats;
+} net_state;
+
+struct rl_net {
+    rl_mapping *file; /* NULL: in memory */
+    rl_onnx_source bytes;
+    rl_onnx_model *model;
+    rl_backend *backend;
+    rl_mapping **mappings; /* the file and its external data */
+    rl_plan_source plan_source;
+    net_state *state;
+};
+
+static void free_kept(kept_plan *kept) {
+    rl_plan_free(kept->plan);
+    rl_mutex_free(kept->running);
+    rl_free(kept);
+}
+
+static void free_state(net_state *state) {
+    if (!state) {
+        return;
+    }
+    for (kept_plan *kept = state->plans, *next; kept; kept = next) {
+        next = kept->next;
+        free_kept(kept);
+    }
+    rl_mutex_free(state->lock);
+    rl_free(state);
+}
+
+void rl_net_free(rl_net *net) {
+    if (!net) {
+        return;
+    }
+    free_state(net->state);
+    if (net->backend) {
+        net->backend->api->close(net->backend);
+    }
+    rl_onnx_free(net->model);
+    rl_os_unmap(net->file);
+    rl_free(net->mappings);
+    rl_free(net);
+}
+
+static relief_status new_state(relief_ctx *ctx, net_state **out) {
+    void *memory;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof(net_state), &memory);
+    if (status) {
+        return status;
+    }
+    *out = memory;
+    return rl_mutex_new(ctx, &(*out)->lock);
+}
+
+/* Everything after the bytes are there. */
+static relief_status set_up(relief_ctx *ctx, rl_net *net, const rl_backend_api *backend) {
+    void *memory;
+    relief_status status = rl_onnx_read(ctx, &net->bytes, &net->model);
+    if (!status) {
+        status = backend->open(ctx, &net->backend);
+    }
+    if (!status) {
+        status = new_state(ctx, &net->state);
+    }
+    if (status) {
+        return status;
+    }
+    size_t externals = net->model->external_count;
+    status = rl_calloc_in(ctx, externals + 1, sizeof(rl_mapping *), &memory);
+    if (status) {
+        return status;
+    }
+    net->mappings = memory;
+    if (externals) {
+        memcpy(net->mappings, net->model->externals, externals * sizeof(rl_mapping *));
+    }
+    if (net->file) {
+        net->mappings[externals] = net->file;
+    }
+    net->plan_source = (rl_plan_source){.graph = net->model->graph,
+                                        .backend = net->backend,
+                                        .mappings = net->mappings,
+                                        .mapping_count = externals + (net->file ? 1 : 0)};
+    return RELIEF_OK;
+}
+
+relief_status rl_net_load(relief_ctx *ctx, const char *path, const rl_backend_api *backend,
+                          rl_net **out) {
+    void *memory;
+    *out = NULL;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof(rl_net), &memory);
+    if (status) {
+        return status;
+    }
+    rl_net *net = memory;
+    status = rl_os_map(ctx, path, &net->file);
+    if (!status) {
+        net->bytes = (rl_onnx_source){net->file->data, net->file->size, path, path};
+        status = set_up(ctx, net, backend);
+    }
+    if (status) {
+        rl_net_free(net);
+        return status;
+    }
+    net->bytes.name = net->bytes.path = net->file->path; /* the caller's own may go */
+    *out = net;
+    return RELIEF_OK;
+}
+
+relief_status rl_net_load_memory(relief_ctx *ctx, const void *data, size_t size, const char *name,
+                                 const rl_backend_api *backend, rl_net **out) {
+    void *memory;
+    *out = NULL;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof(rl_net), &memory);
+    if (status) {
+        return status;
+    }
+    rl_net *net = memory;
+    net->bytes = (rl_onnx_source){data, size, name, NULL};
+    status = set_up(ctx, net, backend);
+    if (status) {
+        rl_net_free(net);
+        return status;
+    }
+    net->bytes.name = net->model->graph->source;
+    *out = net;
+    return RELIEF_OK;
+}
+
+const rl_graph *rl_net_graph(const rl_net *net) {
+    return net->model->graph;
+}
+
+const char *rl_net_metadata(const rl_net *net, const char *key) {
+    for (size_t i = 0; i < net->model->metadata_count; i++) {
+        if (!strcmp(net->model->metadata[i].key, key)) {
+            return net->model->metadata[i].value;
+        }
+    }
+    return NULL;
+}
+
+int64_t rl_net_file_bytes(const rl_net *net) {
+    int64_t bytes = (int64_t)net->bytes.size;
+    for (size_t i = 0; i < net->model->external_count; i++) {
+        bytes += (int64_t)net->model->externals[i]->size;
+    }
+    return bytes;
+}
+
+int64_t rl_net_parameter_count(const rl_net *net) {
+    return net->model->parameter_count;
+}
+
+int rl_net_stored_node_count(const rl_net *net) {
+    return net->model->stored_node_count;
+}
+
+const char *rl_net_backend_name(const rl_net *net) {
+    return net->backend->api->name;
+}
+
+const uint8_t *rl_net_file_data(const rl_net *net, size_t *size) {
+    *size = net->bytes.size;
+    return net->bytes.data;
+}
+
+relief_status rl_net_infer(relief_ctx *ctx, const rl_net *net, int input_count, const int *ranks,
+                           const int64_t (*dims)[RELIEF_MAX_RANK], int output, int *rank,
+                           int64_t *out_dims) {
+    const rl_graph *graph = rl_net_graph(net);
+    if (input_count != graph->input_count || output < 0 || output >= graph->output_count) {
+        return rl_fail(ctx, RELIEF_ERROR_ARG, "%s: takes %d inputs and gives %d outputs",
+                       net->bytes.name, graph->input_count, graph->output_count);
+    }
+    void *memory;
+    relief_status status = rl_calloc_in(ctx, (size_t)input_count, sizeof(rl_shape), &memory);
+    if (status) {
+        return status;
+    }
+    rl_shape *shapes = memory;
+    for (int i = 0; i < input_count; i++) {
+        shapes[i].rank = ranks[i];
+        memcpy(shapes[i].dims, dims[i], sizeof(shapes[i].dims));
+    }
+    /* Sizes depend on small tensors alone: weights stay untouched. */
+    rl_graph *special;
+    status = rl_specialise(ctx, graph, shapes, (rl_fold_limits){.elements = 4096, .bytes = 1 << 26},
+                           &special);
+    rl_free(shapes);
+    if (status) {
+        return status;
+    }
+    const rl_value *value = &special->values[special->outputs[output]];
+    *rank = value->rank;
+    memcpy(out_dims, value->dims, sizeof(value->dims));
+    rl_graph_free(special);
+    return RELIEF_OK;
+}
+
+static size_t plan_bytes(const kept_plan *kept) {
+    const rl_net_stats *stats = rl_plan_stats(kept->plan);
+    return stats->arena_bytes + stats->scratch_bytes + stats->constant_bytes;
+}
+
+/* Free plans that nobody uses, the longest idle first, until one more is within bounds. */
+static void make_room(net_state *state) {
+    for (;;) {
+        size_t bytes = 0;
+        int count = 0;
+        kept_plan **oldest = NULL;
+        for (kept_plan **at = &state->plans; *at; at = &(*at)->next) {
+            bytes += plan_bytes(*at);
+            count++;
+            if (!(*at)->users && (!oldest || (*at)->last_use < (*oldest)->last_use)) {
+                oldest = at;
+            }
+        }
+        if (!oldest || (count < MAX_PLANS && bytes <= MAX_IDLE_BYTES)) {
+            return;
+        }
+        kept_plan *gone = *oldest;
+        *oldest = gone->next;
+        free_kept(gone);
+    }
+}
+
+static relief_status add_plan(relief_ctx *ctx, const rl_net *net, const rl_shape *shapes,
+                              kept_plan **out) {
+    void *memory;
+    make_room(net->state);
+    relief_status status = rl_calloc_in(ctx, 1, sizeof(kept_plan), &memory);
+    if (status) {
+        return status;
+    }
+    kept_plan *kept = memory;
+    status = rl_mutex_new(ctx, &kept->running);
+    if (!status) {
+        status = rl_plan_new(ctx, &net->plan_source, shapes, &kept->plan);
+    }
+    if (status) {
+        free_kept(kept);
+        return status;
+    }
+    kept->next = net->state->plans;
+    net->state->plans = kept;
+    *out = kept;
+    return RELIEF_OK;
+}
+
+/* The plan for these shapes, made now if need be, counted as used by this thread. */
+static relief_status take_plan(relief_ctx *ctx, const rl_net *net, const rl_shape *shapes,
+                               kept_plan **out) {
+    net_state *state = net->state;
+    relief_status status = RELIEF_OK;
+    rl_mutex_lock(state->lock);
+    kept_plan *kept = state->plans;
+    while (kept && !rl_plan_is_for(kept->plan, shapes)) {
+        kept = kept->next;
+    }
+    if (!kept) {
+        status = add_plan(ctx, net, shapes, &kept);
+    }
+    if (!status) {
+        kept->users++;
+        kept->last_use = ++state->use_count;
+        *out = kept;
+    }
+    rl_mutex_unlock(state->lock);
+    return status;
+}
+
+static void give_back(const rl_net *net, kept_plan *kept) {
+    net_state *state = net->state;
+    rl_mutex_lock(state->lock);
+    kept->users--;
+    state->stats = *rl_plan_stats(kept->plan);
+    rl_mutex_unlock(state->lock);
+}
+
+static relief_status check_inputs(relief_ctx *ctx, const rl_net *net, relief_tensor *const *inputs,
+                                  rl_shape *shapes) {
+    const rl_graph *graph = rl_net_graph(net);
+    for (int i = 0; i < graph->input_count; i++) {
+        const rl_value *want = &graph->values[graph->inputs[i]];
+        if (!inputs[i]) {
+            return rl_fail(ctx, RELIEF_ERROR_ARG, "input '%.100s' is missing", want->name);
+        }
+        if (inputs[i]->dtype != want->dtype) {
+            return rl_fail(ctx, RELIEF_ERROR_ARG, "input '%.100s' takes %s elements, not %s",
+                           want->name, rl_dtype_name(want->dtype), rl_dtype_name(inputs[i]->dtype));
+        }
+        shapes[i].rank = inputs[i]->rank;
+        memcpy(shapes[i].dims, inputs[i]->dims, sizeof(shapes[i].dims));
+    }
+    return RELIEF_OK;
+}
+
+relief_status rl_net_run(relief_ctx *ctx, const rl_net *net, relief_tensor *const *inputs,
+                         relief_tensor **outputs) {
+    const rl_graph *graph = rl_net_graph(net);
+    kept_plan *kept = NULL;
+    void *memory;
+    for (int i = 0; i < graph->output_count; i++) {
+        outputs[i] = NULL;
+    }
+    relief_status status = rl_calloc_in(ctx, (size_t)graph->input_count, sizeof(rl_shape), &memory);
+    if (status) {
+        return status;
+    }
+    rl_shape *shapes = memory;
+    status = check_inputs(ctx, net, inputs, shapes);
+    if (!status) {
+        status = take_plan(ctx, net, shapes, &kept);
+    }
+    rl_free(shapes);
+    if (status) {
+        return status;
+    }
+    rl_mutex_lock(kept->running);
+    status = rl_plan_run(ctx, kept->plan, inputs, outputs);
+    rl_mutex_unlock(kept->running);
+    give_back(net, kept);
+    return status;
+}
+
+void rl_net_get_stats(const rl_net *net, rl_net_stats *stats) {
+    rl_mutex_lock(net->state->lock);
+    *stats = net->state->stats;
+    rl_mutex_unlock(net->state->lock);
+}
