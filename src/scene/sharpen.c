@@ -97,7 +97,9 @@ static void find_ends(void *arg, size_t begin, size_t end) {
         const int down_end = ramp_end(down, down_steps, FLAT_SHARE * steep);
         if (up_end + down_end > LONGEST_RAMP || up_end + down_end == 0)
             continue;
-        const float near_end = up[up_end], far_end = down[down_end];
+        /* The first flat step still leads closer to the surface. */
+        const float near_end = up[up_end < up_steps ? up_end + 1 : up_end];
+        const float far_end = down[down_end < down_steps ? down_end + 1 : down_end];
         const float weight =
             smooth_step(CONTRAST[0] * far_end, CONTRAST[1] * far_end, near_end - far_end) *
             smooth_step(STEEPNESS[0] * far_end, STEEPNESS[1] * far_end, steep) *
