@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The few things that are asked of oneDNN, without its types: api_v2.c speaks its C API of version
+ * 2; a new major version is one more file beside it.
+ *
+ * Tensors are float32 of rank 4 in "blocked" layout: channels are cut into blocks of `block`, and
+ * memory is (N, ceil(C / block), H, W, block) with the channels that do not exist kept 0. block 1
+ * is the usual NCHW, block C is NHWC. */
+#ifndef RELIEF_NN_ONEDNN_API_H
+#define RELIEF_NN_ONEDNN_API_H
+
+#include "relief/base.h"
+
+/* An engine with a stream. */
+typedef struct rl_dnnl rl_dnnl;
+/* A convolution for given sizes, ready to run. */
+typedef struct rl_dnnl_conv rl_dnnl_conv;
+
+/* A step after the convolution, in order; the same as rl_epilogue, but the residual lies in the
+ * destination. */
+typedef struct rl_dnnl_step {
+    bool sum; /* add what stood in the destination before; else clip */
+    float lo, hi;
+} rl_dnnl_step;
+
+#define RL_DNNL_MAX_STEPS 4
+
+typedef struct rl_dnnl_conv_spec {
+    int64_t batch, in_channels, out_channels, groups;
+    int64_t in_size[2], out_size[2], kernel[2], stride[2],
+        dilation[2]; /* height, width; dilation 1: dense */
+    int64_t pad_begin[2], pad_end[2];
+    int64_t in_block, out_block;
+    bool bias;
+    bool winograd;
+    int step_count;
+    rl_dnnl_step steps[RL_DNNL_MAX_STEPS];
+} rl_dnnl_conv_spec;
+
+/* Errors: _MEMORY, _INTERNAL. */
+RELIEF_CHECKED relief_status rl_dnnl_open(relief_ctx *ctx, rl_dnnl **out);
+void rl_dnnl_close(rl_dnnl *dnnl);
+
+/* Floats in a vector of the instruction set in use: 16 (AVX-512), 8 (AVX2) or 4. */
+int rl_dnnl_vector_width(void);
+
+/* *out: a convolution that runs on the threads of this context; NULL, without an error, when the
+ * library has no fast kernel for the spec whose bits do not depend on the number of threads.
+ * Errors: _MEMORY, _INTERNAL. */
+RELIEF_CHECKED relief_status rl_dnnl_conv_new(relief_ctx *ctx, rl_dnnl *dnnl,
+                                              const rl_dnnl_conv_spec *spec, rl_dnnl_conv **out);
+void rl_dnnl_conv_free(rl_dnnl_conv *conv);
+/* The library's name of the kernel, for logs and tests. */
+const char *rl_dnnl_conv_name(const rl_dnnl_conv *conv);
+size_t rl_dnnl_conv_scratch_bytes(const rl_dnnl_conv *conv);
+size_t rl_dnnl_conv_weight_bytes(const rl_dnnl_conv *conv);
+
+/* Put weights of shape (out, in / groups, kh, kw), row-major and aligned for floats, in the form
+ * that the kernel wants. */
+RELIEF_CHECKED relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv,
+                                               const float *weights, void *packed);
+
+/* bias may be NULL when the spec has none; it has out_channels floats. */
+RELIEF_CHECKED relief_status rl_dnnl_conv_run(relief_ctx *ctx, rl_dnnl_conv *conv,
+                                              const float *source, const void *packed,
+                                              const float *bias, float *destination, void *scratch);
+
+#endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of the oneDNN backend; kernels are in the files beside it. Everything runs at once on
+ * the calling thread and its OpenMP team, so that there is never anything to wait for. */
+#include "nn/onednn/program.h"
+
+#include <string.h>
+
+#include "base/status.h"
+
+/* What rl_buffer is here. */
+typedef struct onednn_buffer {
+    void *data;
+} onednn_buffer;
+
+static relief_status open_backend(relief_ctx *ctx, rl_backend **out) {
+    *out = NULL;
+    rl_backend *backend = NULL;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof *backend, (void **)&backend);
+    if (status)
+        return status;
+    backend->api = &rl_backend_onednn;
+    *out = backend;
+    return RELIEF_OK;
+}
+
+static void close_backend(rl_backend *backend) {
+    rl_free(backend);
+}
+
+static relief_status buffer_new(relief_ctx *ctx, rl_backend *backend, size_t bytes,
+                                rl_buffer **out) {
+    (void)backend;
+    *out = NULL;
+    onednn_buffer *buffer = NULL;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof *buffer, (void **)&buffer);
+    if (status)
+        return status;
+    status = rl_alloc_in(ctx, bytes, 1, &buffer->data);
+    if (status) {
+        rl_free(buffer);
+        return status;
+    }
+    *out = (rl_buffer *)buffer;
+    return RELIEF_OK;
+}
+
+static void buffer_free(rl_backend *backend, rl_buffer *given) {
+    (void)backend;
+    onednn_buffer *buffer = (onednn_buffer *)given;
+    if (!buffer)
+        return;
+    rl_free(buffer->data);
+    rl_free(buffer);
+}
+
+static char *handle_data(rl_handle handle) {
+    return handle.buffer ? (char *)((onednn_buffer *)handle.buffer)->data + handle.offset : NULL;
+}
+
+/* ---- programs ---- */
+
+static void program_free(rl_program *given) {
+    rl_onednn_program *program = (rl_onednn_program *)given;
+    if (!program)
+        return;
+    const int nodes = program->kernels ? program->base.graph->node_count : 0;
+    for (int i = 0; i < nodes; i++) {
+        rl_onednn_kernel *kernel = program->kernels[i];
+        if (kernel && kernel->free)
+            kernel->free(kernel);
+        rl_free(kernel);
+    }
+    for (size_t i = 0; i < program->constant_count; i++)
+        rl_free(program->constants[i]);
+    rl_free(program->constants);
+    rl_free(program->kernels);
+    rl_free(program->blocks);
+    rl_dnnl_close(program->dnnl);
+    rl_free(program);
+}
+
+static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_graph *graph,
+                                 rl_program **out) {
+    *out = NULL;
+    rl_onednn_program *program = NULL;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof *program, (void **)&program);
+    if (status)
+        return status;
+    program->base = (rl_program){backend, graph};
+    program->vector = rl_dnnl_vector_width();
+    status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->blocks,
+                          (void **)&program->blocks);
+    if (!status)
+        status = rl_calloc_in(ctx, (size_t)graph->node_count, sizeof *program->kernels,
+                              (void **)&program->kernels);
+    if (!status)
+        status = rl_dnnl_open(ctx, &program->dnnl);
+    if (status) {
+        program_free(&program->base);
+        return status;
+    }
+    *out = &program->base;
+    return RELIEF_OK;
+}
+
+static const rl_onednn_op *find_op(const rl_node *node) {
+    static const rl_onednn_op *const lists[] = {rl_onednn_ops_conv, rl_onednn_ops_arith,
+                                                rl_onednn_ops_resize, rl_onednn_ops_reshape};
+    if (node->domain && *node->domain)
+        return NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (const rl_onednn_op *op = lists[i]; op->name; op++)
+            if (!strcmp(op->name, node->op_type))
+                return op;
+    return NULL;
+}
+
+/* The kernels write one output, in floats, and add what has its shape. */
+static bool is_plain_node(const rl_graph *graph, const rl_node *node) {
+    if (node->output_count < 1 || node->outputs[0] == RL_NO_VALUE)
+        return false;
+    for (int i = 1; i < node->output_count; i++)
+        if (node->outputs[i] != RL_NO_VALUE)
+            return false;
+    const rl_value *out = &graph->values[node->outputs[0]];
+    for (int i = 0; i < node->epilogue_count; i++) {
+        const rl_epilogue *step = &node->epilogue[i];
+        if (step->kind != RL_EPILOGUE_ADD)
+            continue;
+        if (step->input >= node->input_count ||
+            !rl_onednn_is_float(graph, node->inputs[step->input]) ||
+            !rl_onednn_same_shape(out, &graph->values[node->inputs[step->input]]))
+            return false;
+    }
+    int64_t count = 0;
+    return out->dtype == RELIEF_F32 && rl_element_count(out->rank, out->dims, &count) && count > 0;
+}
+
+static bool supports(const rl_program *program, int index) {
+    const rl_graph *graph = program->graph;
+    const rl_node *node = &graph->nodes[index];
+    const rl_onednn_op *op = find_op(node);
+    return op && is_plain_node(graph, node) && op->supports(graph, node);
+}
+
+static relief_status prepare(relief_ctx *ctx, rl_program *given, int index) {
+    rl_onednn_program *program = (rl_onednn_program *)given;
+    const rl_node *node = &given->graph->nodes[index];
+    const rl_onednn_op *op = find_op(node);
+    if (!op)
+        return rl_fail_node(ctx, given->graph, node, RELIEF_ERROR_INTERNAL,
+                            "is not for this backend");
+    relief_status status = op->prepare(ctx, program, index);
+    if (!status && !program->blocks[node->outputs[0]])
+        program->blocks[node->outputs[0]] = 1;
+    return status;
+}
+
+/* Pictures of many channels are packed while they are uploaded, which is free; those of few go to a
+ * first convolution, whose kernel reads them row-major, and so does everything that is no picture.
+ */
+static relief_status declare(relief_ctx *ctx, rl_program *given, int index) {
+    (void)ctx;
+    rl_onednn_program *program = (rl_onednn_program *)given;
+    const rl_value *value = &given->graph->values[index];
+    const bool packed = value->rank == 4 && value->dtype == RELIEF_F32 && value->dims[1] >= 8;
+    if (!program->blocks[index])
+        program->blocks[index] = packed ? program->vector : 1;
+    return RELIEF_OK;
+}
+
+static size_t value_bytes(const rl_program *given, int index) {
+    const rl_onednn_program *program = (const rl_onednn_program *)given;
+    const rl_value *value = &given->graph->values[index];
+    const rl_layout layout = rl_onednn_layout(program, index);
+    const size_t size = rl_dtype_size(value->dtype);
+    return (size_t)rl_layout_floats(&layout) * (size ? size : sizeof(float));
+}
+
+static size_t scratch_bytes(const rl_program *program) {
+    return ((const rl_onednn_program *)program)->scratch_bytes;
+}
+
+static int in_place_input(const rl_program *program, int node) {
+    const rl_onednn_kernel *kernel = ((const rl_onednn_program *)program)->kernels[node];
+    return kernel ? kernel->in_place_input : -1;
+}
+
+/* ---- running ---- */
+
+static relief_status upload(relief_ctx *ctx, rl_program *given, int value,
+                            const relief_tensor *from, rl_handle to) {
+    const rl_onednn_program *program = (const rl_onednn_program *)given;
+    rl_layout layout = rl_onednn_layout(program, value);
+    const int64_t block = layout.block;
+    if (block == 1) {
+        memcpy(handle_data(to), from->data, from->bytes);
+        return RELIEF_OK;
+    }
+    layout.block = 1;
+    rl_layout_convert(ctx, &layout, from->data, block, (float *)(void *)handle_data(to));
+    return RELIEF_OK;
+}
+
+static relief_status download(relief_ctx *ctx, rl_program *given, int value, rl_handle from,
+                              relief_tensor *to) {
+    const rl_onednn_program *program = (const rl_onednn_program *)given;
+    const rl_layout layout = rl_onednn_layout(program, value);
+    if (layout.block == 1)
+        memcpy(to->data, handle_data(from), to->bytes);
+    else
+        rl_layout_convert(ctx, &layout, (const float *)(const void *)handle_data(from), 1,
+                          to->data);
+    return RELIEF_OK;
+}
+
+static relief_status run(relief_ctx *ctx, rl_program *given, int index, const rl_handle *handles,
+                         rl_handle scratch) {
+    rl_onednn_program *program = (rl_onednn_program *)given;
+    const rl_onednn_kernel *kernel = program->kernels[index];
+    const rl_node *node = &given->graph->nodes[index];
+    if (!kernel)
+        return rl_fail_node(ctx, given->graph, node, RELIEF_ERROR_INTERNAL, "was not prepared");
+    const rl_onednn_call call = {ctx, program, node, handles, handle_data(scratch)};
+    return kernel->run(kernel, &call);
+}
+
+static size_t constant_bytes(const rl_program *program) {
+    return ((const rl_onednn_program *)program)->constant_bytes;
+}
+
+static relief_status wait_all(relief_ctx *ctx, rl_program *program) {
+    (void)ctx, (void)program;
+    return RELIEF_OK;
+}
+
+/* ---- what kernels share ---- */
+
+rl_layout rl_onednn_layout(const rl_onednn_program *program, int value) {
+    const int64_t block = program->blocks[value];
+    return rl_layout_of(&program->base.graph->values[value], block ? block : 1);
+}
+
+float *rl_onednn_data(const rl_onednn_call *call, int value) {
+    return (float *)(void *)handle_data(call->handles[value]);
+}
+
+relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program, size_t bytes,
+                                 void **out) {
+    void *list = program->constants;
+    relief_status status = rl_grow(ctx, &list, &program->constant_capacity,
+                                   program->constant_count + 1, sizeof *program->constants);
+    program->constants = list;
+    if (!status)
+        status = rl_calloc_in(ctx, bytes, 1, out);
+    if (status)
+        return status;
+    program->constants[program->constant_count++] = *out;
+    program->constant_bytes += bytes;
+    return RELIEF_OK;
+}
+
+relief_status rl_onednn_kernel_new(relief_ctx *ctx, rl_onednn_program *program, int node,
+                                   size_t bytes, void *out) {
+    rl_onednn_kernel *kernel = NULL;
+    relief_status status = rl_calloc_in(ctx, 1, bytes, (void **)&kernel);
+    if (status)
+        return status;
+    kernel->in_place_input = -1;
+    program->kernels[node] = kernel;
+    *(rl_onednn_kernel **)out = kernel;
+    return RELIEF_OK;
+}
+
+void rl_onednn_reserve(rl_onednn_program *program, rl_onednn_kernel *kernel, size_t bytes,
+                       size_t *offset) {
+    *offset = kernel->scratch_bytes;
+    kernel->scratch_bytes += (bytes + RL_ALIGNMENT - 1) / RL_ALIGNMENT * RL_ALIGNMENT;
+    if (kernel->scratch_bytes > program->scratch_bytes)
+        program->scratch_bytes = kernel->scratch_bytes;
+}
+
+void rl_onednn_copy_constant(const relief_tensor *constant, float *to) {
+    memcpy(to, constant->data, constant->bytes);
+}
+
+/* Pack a constant in blocks. */
+static relief_status pack_constant(relief_ctx *ctx, rl_onednn_program *program,
+                                   const rl_value *value, int64_t block, const float **out) {
+    rl_layout plain = rl_layout_of(value, 1), packed = rl_layout_of(value, block);
+    void *data = NULL, *aligned = NULL;
+    relief_status status =
+        rl_onednn_constant(ctx, program, (size_t)rl_layout_floats(&packed) * sizeof(float), &data);
+    if (status)
+        return status;
+    *out = data;
+    if (packed.block == 1) {
+        rl_onednn_copy_constant(value->constant, data);
+        return RELIEF_OK;
+    }
+    status = rl_alloc_in(ctx, value->constant->bytes, 1, &aligned);
+    if (status)
+        return status;
+    rl_onednn_copy_constant(value->constant, aligned);
+    rl_layout_convert(ctx, &plain, aligned, block, data);
+    rl_free(aligned);
+    return RELIEF_OK;
+}
+
+relief_status rl_onednn_operand_new(relief_ctx *ctx, rl_onednn_program *program,
+                                    rl_onednn_kernel *kernel, int value, int64_t block,
+                                    rl_onednn_operand *out) {
+    const rl_value *v = &program->base.graph->values[value];
+    *out = (rl_onednn_operand){.value = value, .block = v->rank == 4 ? block : 1};
+    if (v->constant)
+        return pack_constant(ctx, program, v, out->block, &out->constant);
+    out->layout = rl_onednn_layout(program, value);
+    if (out->layout.block != out->block) {
+        const rl_layout wanted = rl_layout_of(v, out->block);
+        rl_onednn_reserve(program, kernel, (size_t)rl_layout_floats(&wanted) * sizeof(float),
+                          &out->scratch_offset);
+    }
+    return RELIEF_OK;
+}
+
+const float *rl_onednn_operand_get(const rl_onednn_call *call, const rl_onednn_operand *operand) {
+    if (operand->constant)
+        return operand->constant;
+    const float *data = rl_onednn_data(call, operand->value);
+    if (operand->layout.block == operand->block)
+        return data;
+    float *converted = (float *)(void *)(call->scratch + operand->scratch_offset);
+    rl_layout_convert(call->ctx, &operand->layout, data, operand->block, converted);
+    call->program->conversion_count++;
+    return converted;
+}
+
+bool rl_onednn_is_float(const rl_graph *graph, int value) {
+    return value != RL_NO_VALUE && graph->values[value].dtype == RELIEF_F32;
+}
+
+bool rl_onednn_same_shape(const rl_value *a, const rl_value *b) {
+    return a->rank == b->rank &&
+           !memcmp(a->dims, b->dims, (size_t)(a->rank > 0 ? a->rank : 0) * sizeof a->dims[0]);
+}
+
+const rl_backend_api rl_backend_onednn = {
+    .name = "onednn",
+    .open = open_backend,
+    .close = close_backend,
+    .buffer_new = buffer_new,
+    .buffer_free = buffer_free,
+    .program_new = program_new,
+    .program_free = program_free,
+    .supports = supports,
+    .prepare = prepare,
+    .declare = declare,
+    .value_bytes = value_bytes,
+    .scratch_bytes = scratch_bytes,
+    .in_place_input = in_place_input,
+    .upload = upload,
+    .download = download,
+    .run = run,
+    .wait = wait_all,
+    .copies_constants = true,
+    .constant_bytes = constant_bytes,
+};

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conv: the library's kernels in blocked layout, with as much of the epilogue as they take; the
+ * rest in one more pass.
+ *
+ * Which kernel runs depends on the sizes and the instruction set alone, never on threads or timing.
+ * Figures: one thread of a processor with AVX-512, 256x256 input of MiDaS-small: blocks of 16
+ * everywhere 84 ms, with Winograd where choose_winograd() says so 52 ms, channels last 88 ms. */
+#include "nn/onednn/map.h"
+
+#include <math.h>
+
+#include "base/status.h"
+#include "nn/onednn/conv_plain.h"
+#include "nn/ops/op_params.h"
+
+typedef struct conv_kernel {
+    rl_onednn_kernel base;
+    rl_dnnl_conv *conv; /* NULL: by rl_conv_plain_run() */
+    rl_dnnl_conv_spec spec;
+    const float *bias;
+    const void *weights;
+    rl_onednn_operand source;
+    size_t scratch;             /* offsets in the scratch memory: the library's, */
+    size_t plain_out;           /* and that of a row-major result */
+    int sum_input;              /* position of the residual that the library adds, -1: none */
+    rl_onednn_operand residual; /* that one */
+    rl_map_chain chain;         /* what the library leaves of the epilogue */
+} conv_kernel;
+
+static void free_conv(rl_onednn_kernel *kernel) {
+    rl_dnnl_conv_free(((conv_kernel *)kernel)->conv);
+}
+
+static bool supports_conv(const rl_graph *graph, const rl_node *node) {
+    if (node->own_input_count < 2 || !rl_onednn_is_float(graph, node->inputs[0]) ||
+        !rl_onednn_is_float(graph, node->inputs[1]))
+        return false;
+    const int bias = node->own_input_count > 2 ? node->inputs[2] : RL_NO_VALUE;
+    if (bias != RL_NO_VALUE &&
+        (!graph->values[bias].constant || graph->values[bias].dtype != RELIEF_F32))
+        return false;
+    return graph->values[node->inputs[0]].rank == 4 && graph->values[node->inputs[1]].constant;
+}
+
+static bool describe_conv(const rl_graph *graph, const rl_node *node, rl_dnnl_conv_spec *spec) {
+    const rl_conv_params *params = node->params;
+    const int64_t *in = graph->values[node->inputs[0]].dims;
+    const int64_t *out = graph->values[node->outputs[0]].dims;
+    rl_placed_window at;
+    if (!rl_window_place(&params->window, in + 2, graph->values[node->inputs[1]].dims + 2, &at))
+        return false;
+    *spec =
+        (rl_dnnl_conv_spec){.batch = in[0],
+                            .in_channels = in[1],
+                            .out_channels = out[1],
+                            .groups = params->groups,
+                            .bias = node->own_input_count > 2 && node->inputs[2] != RL_NO_VALUE};
+    for (int i = 0; i < 2; i++) {
+        spec->in_size[i] = at.in[i];
+        spec->out_size[i] = at.out[i];
+        spec->kernel[i] = at.kernel[i];
+        spec->stride[i] = at.stride[i];
+        spec->dilation[i] = at.dilation[i];
+        spec->pad_begin[i] = at.pad_begin[i];
+        spec->pad_end[i] = rl_window_pad_end(&at, i);
+    }
+    return true;
+}
+
+/* Winograd's F(4x4, 3x3) does 4 times fewer multiplications, for transforms of both sides: worth it
+ * from 32 channels and a few tiles on. The library may hold all transformed tiles at once, which
+ * has to end somewhere: MAX_TRANSFORMED bytes are the 256 channels at 96x96 of a DPT decoder and 32
+ * at 384x384. */
+static bool choose_winograd(const rl_dnnl_conv_spec *spec) {
+    const int64_t MAX_TRANSFORMED = (int64_t)96 << 20;
+    const int64_t tiles =
+        spec->batch * ((spec->out_size[0] + 3) / 4) * ((spec->out_size[1] + 3) / 4);
+    const int64_t floats =
+        tiles * (spec->in_channels + spec->out_channels) + spec->in_channels * spec->out_channels;
+    bool dense = true;
+    for (int i = 0; i < 2; i++)
+        dense = dense && spec->kernel[i] == 3 && spec->stride[i] == 1 && spec->dilation[i] == 1;
+    return dense && spec->groups == 1 && spec->in_channels >= 32 && spec->out_channels >= 16 &&
+           tiles >= 4 && 36 * 4 * floats <= MAX_TRANSFORMED;
+}
+
+/* The longest beginning of the epilogue for which the library has a kernel of this kind. */
+static relief_status try_spec(relief_ctx *ctx, rl_onednn_program *program, rl_dnnl_conv_spec *spec,
+                              int step_count, rl_dnnl_conv **out) {
+    for (spec->step_count = step_count; spec->step_count >= 0; spec->step_count--) {
+        relief_status status = rl_dnnl_conv_new(ctx, program->dnnl, spec, out);
+        if (status || *out)
+            return status;
+    }
+    spec->step_count = 0;
+    return RELIEF_OK;
+}
+
+static relief_status choose_kernel(relief_ctx *ctx, rl_onednn_program *program,
+                                   rl_dnnl_conv_spec *spec, int step_count, rl_dnnl_conv **out) {
+    relief_status status = RELIEF_OK;
+    spec->out_block = program->vector;
+    spec->in_block = program->vector;
+    spec->winograd = choose_winograd(spec);
+    if (spec->winograd)
+        status = try_spec(ctx, program, spec, step_count, out);
+    spec->winograd = spec->winograd && *out;
+    /* First layers: pictures with up to 4 channels are read row-major. */
+    if (!status && !*out && spec->in_channels <= 4 && spec->groups == 1) {
+        spec->in_block = 1;
+        status = try_spec(ctx, program, spec, step_count, out);
+    }
+    if (!status && !*out) {
+        spec->in_block = program->vector;
+        status = try_spec(ctx, program, spec, step_count, out);
+    }
+    if (!status && !*out)
+        spec->in_block = spec->out_block = 1;
+    return status;
+}
+
+/* The epilogue in the library's terms; *count: how much of it the library could take at all. */
+static void describe_steps(const rl_node *node, rl_dnnl_step *steps, int *count) {
+    bool sum = false;
+    *count = 0;
+    for (int i = 0; i < node->epilogue_count; i++) {
+        const rl_epilogue *entry = &node->epilogue[i];
+        const bool add = entry->kind == RL_EPILOGUE_ADD;
+        const bool half_open = !isfinite(entry->lo) || !isfinite(entry->hi);
+        /* One residual can stand in the destination; clips must be a ReLU or have two bounds. */
+        if (add ? sum : half_open && entry->lo != 0)
+            return;
+        sum = sum || add;
+        steps[(*count)++] = (rl_dnnl_step){add, entry->lo, entry->hi};
+    }
+}
+
+static relief_status prepare_weights(relief_ctx *ctx, rl_onednn_program *program,
+                                     const rl_node *node, conv_kernel *kernel) {
+    const rl_value *weights = &program->base.graph->values[node->inputs[1]];
+    const relief_tensor *constant = weights->constant;
+    void *packed = NULL, *copy = NULL;
+    relief_status status = rl_onednn_constant(
+        ctx, program, kernel->conv ? rl_dnnl_conv_weight_bytes(kernel->conv) : constant->bytes,
+        &packed);
+    kernel->weights = packed;
+    if (status)
+        return status;
+    if (!kernel->conv) {
+        rl_onednn_copy_constant(constant, packed);
+        return RELIEF_OK;
+    }
+    if ((uintptr_t)constant->data % sizeof(float) == 0)
+        return rl_dnnl_conv_pack(ctx, kernel->conv, constant->data, packed);
+    status = rl_alloc_in(ctx, constant->bytes, 1, &copy);
+    if (status)
+        return status;
+    rl_onednn_copy_constant(constant, copy);
+    status = rl_dnnl_conv_pack(ctx, kernel->conv, copy, packed);
+    rl_free(copy);
+    return status;
+}
+
+static relief_status prepare_bias(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
+                                  conv_kernel *kernel) {
+    const relief_tensor *constant = program->base.graph->values[node->inputs[2]].constant;
+    void *copy = NULL;
+    /* Kernels may read whole vectors. */
+    relief_status status = rl_onednn_constant(ctx, program, constant->bytes + 64, &copy);
+    if (!status)
+        rl_onednn_copy_constant(constant, copy);
+    kernel->bias = copy;
+    return status;
+}
+
+/* The residual among the entries that the library does. */
+static relief_status prepare_sum(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
+                                 conv_kernel *kernel, int taken) {
+    const int64_t block = program->blocks[node->outputs[0]];
+    for (int i = 0; i < taken; i++)
+        if (node->epilogue[i].kind == RL_EPILOGUE_ADD)
+            kernel->sum_input = node->epilogue[i].input;
+    if (kernel->sum_input < 0)
+        return RELIEF_OK;
+    const int value = node->inputs[kernel->sum_input];
+    relief_status status =
+        rl_onednn_operand_new(ctx, program, &kernel->base, value, block, &kernel->residual);
+    bool alone = !kernel->residual.constant && kernel->residual.layout.block == block;
+    /* Other inputs are still read while the result is written. */
+    for (int i = 0; i < node->input_count; i++)
+        alone = alone && (i == kernel->sum_input || node->inputs[i] != value);
+    kernel->base.in_place_input = alone ? kernel->sum_input : -1;
+    return status;
+}
+
+static relief_status run_conv(const rl_onednn_kernel *given, const rl_onednn_call *call) {
+    const conv_kernel *kernel = (const conv_kernel *)given;
+    const rl_node *node = call->node;
+    const rl_layout out = rl_onednn_layout(call->program, node->outputs[0]);
+    float *y = rl_onednn_data(call, node->outputs[0]);
+    const float *x = rl_onednn_operand_get(call, &kernel->source);
+    relief_status status = RELIEF_OK;
+    if (kernel->sum_input >= 0) {
+        const float *residual = rl_onednn_operand_get(call, &kernel->residual);
+        rl_map_run(call->ctx, &out, residual, y, NULL, 0);
+    }
+    if (kernel->conv) {
+        status = rl_dnnl_conv_run(call->ctx, kernel->conv, x, kernel->weights, kernel->bias, y,
+                                  call->scratch + kernel->scratch);
+    } else {
+        float *rows = (float *)(void *)(call->scratch + kernel->plain_out);
+        rl_conv_plain_run(call->ctx, &kernel->spec, x, kernel->weights, kernel->bias, rows);
+        rl_layout plain = out;
+        plain.block = 1;
+        rl_layout_convert(call->ctx, &plain, rows, out.block, y);
+    }
+    if (!status && kernel->chain.step_count)
+        rl_map_chain_run(call, &kernel->chain, y, y);
+    return status;
+}
+
+static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, int index) {
+    const rl_graph *graph = program->base.graph;
+    const rl_node *node = &graph->nodes[index];
+    conv_kernel *kernel = NULL;
+    relief_status status = rl_onednn_kernel_new(ctx, program, index, sizeof *kernel, &kernel);
+    if (status)
+        return status;
+    kernel->base.run = run_conv;
+    kernel->base.free = free_conv;
+    kernel->sum_input = -1;
+    rl_dnnl_conv_spec spec;
+    int step_count = 0;
+    if (!describe_conv(graph, node, &spec))
+        return rl_fail_node(ctx, graph, node, RELIEF_ERROR_INTERNAL, "has no output");
+    describe_steps(node, spec.steps, &step_count);
+    status = choose_kernel(ctx, program, &spec, step_count, &kernel->conv);
+    program->blocks[node->outputs[0]] = program->vector;
+    if (!status)
+        status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0], spec.in_block,
+                                       &kernel->source);
+    if (!status)
+        status = prepare_weights(ctx, program, node, kernel);
+    if (!status && spec.bias)
+        status = prepare_bias(ctx, program, node, kernel);
+    const int taken = kernel->conv ? spec.step_count : 0;
+    if (!status)
+        status = prepare_sum(ctx, program, node, kernel, taken);
+    if (!status)
+        status = rl_map_chain_epilogue(ctx, program, &kernel->base, index, taken, &kernel->chain);
+    if (status)
+        return status;
+    if (kernel->conv) {
+        rl_onednn_reserve(program, &kernel->base, rl_dnnl_conv_scratch_bytes(kernel->conv),
+                          &kernel->scratch);
+        return RELIEF_OK;
+    }
+    kernel->spec = spec;
+    const rl_layout rows = rl_layout_of(&graph->values[node->outputs[0]], 1);
+    rl_onednn_reserve(program, &kernel->base, (size_t)rl_layout_floats(&rows) * sizeof(float),
+                      &kernel->plain_out);
+    return RELIEF_OK;
+}
+
+const rl_onednn_op rl_onednn_ops_conv[] = {{"Conv", supports_conv, prepare_conv}, {0}};
