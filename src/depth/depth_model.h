@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a loaded model, for the files of this room. */
+#ifndef RELIEF_DEPTH_DEPTH_MODEL_H
+#define RELIEF_DEPTH_DEPTH_MODEL_H
+
+#include "base/os.h"
+#include "depth/descriptor.h"
+#include "nn/net.h"
+#include "store/hash.h"
+
+struct relief_model {
+    rl_net *net;
+    char *path;
+    char *name;
+    const char *source; /* a constant */
+    const char *licence;
+    rl_descriptor descriptor;
+    int input, output; /* of the picture and the depth, among the graph's; -1: the network is no
+                          depth network */
+    rl_mutex *lock;    /* guards sha256, which is computed when somebody asks */
+    char sha256[RL_SHA256_DIGITS + 1];
+};
+
+#endif

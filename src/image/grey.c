@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/grey.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "image/picture.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <vips/vips.h>
+
+/* Where libvips keeps tEXt chunks: png-comment-N-KEY. */
+#define COMMENT_PREFIX "png-comment-"
+#define MAX_TEXT_BYTES 4096
+/* Depth maps are smooth; more effort gains a few per cent and costs times the time. */
+#define PNG_COMPRESSION 4
+
+/* Sequential access, because the other kind lets a small file pass that is cut short. */
+static VipsImage *open_file(const uint8_t *data, size_t size) {
+    VipsImage *image = NULL;
+    void *bytes = (void *)data;
+    bool png = size > 8 && memcmp(data, "\x89PNG", 4) == 0;
+    int failed = png ? vips_pngload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING,
+                                           "access", VIPS_ACCESS_SEQUENTIAL, NULL)
+                     : vips_tiffload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING,
+                                            "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    if (failed) {
+        g_clear_object(&image);
+    }
+    return image;
+}
+
+static float sample(const void *pixels, VipsBandFormat format, size_t index) {
+    switch (format) {
+    case VIPS_FORMAT_UCHAR:
+        return ((const uint8_t *)pixels)[index];
+    case VIPS_FORMAT_USHORT:
+        return ((const uint16_t *)pixels)[index];
+    default:
+        return ((const float *)pixels)[index];
+    }
+}
+
+static bool is_supported(VipsBandFormat format) {
+    return format == VIPS_FORMAT_UCHAR || format == VIPS_FORMAT_USHORT ||
+           format == VIPS_FORMAT_FLOAT;
+}
+
+/* Copy one row's first band; fails when a colour band differs from it. */
+static bool take_row(const void *pixels, VipsBandFormat format, size_t bands, size_t colours,
+                     float *out, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        out[i] = sample(pixels, format, i * bands);
+        for (size_t c = 1; c < colours; c++) {
+            if (sample(pixels, format, i * bands + c) != out[i]) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Decode row by row in this thread: with libvips' own threads the failure of a damaged file is lost
+ * when a second thread comes upon the rows that the first one failed at. */
+static relief_status take_samples(relief_ctx *ctx, VipsImage *image, const char *name,
+                                  rl_grey *out) {
+    VipsBandFormat format = vips_image_get_format(image);
+    size_t bands = (size_t)vips_image_get_bands(image);
+    size_t colours = vips_image_hasalpha(image) ? bands - 1 : bands;
+    size_t width = (size_t)out->width;
+    relief_status status =
+        rl_alloc_in(ctx, width * (size_t)out->height, sizeof(float), (void **)&out->values);
+    if (status) {
+        return status;
+    }
+    VipsRegion *region = vips_region_new(image);
+    for (int y = 0; !status && y < out->height; y++) {
+        VipsRect row = {0, y, out->width, 1};
+        if (!region || vips_region_prepare(region, &row) != 0) {
+            status = rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, name);
+        } else if (!take_row(VIPS_REGION_ADDR(region, 0, y), format, bands, colours,
+                             out->values + (size_t)y * width, width)) {
+            status = rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                             "%s: a picture in colours; a depth map is grey", name);
+        }
+    }
+    g_clear_object(&region);
+    out->bits = format == VIPS_FORMAT_UCHAR ? 8 : format == VIPS_FORMAT_USHORT ? 16 : 32;
+    return status;
+}
+
+/* Texts gathered from a file; those that do not fit are left out. */
+typedef struct text_list {
+    char *texts;
+    size_t used;
+} text_list;
+
+static void *gather_text(VipsImage *image, const char *field, GValue *value, void *user) {
+    text_list *list = user;
+    const char *text = NULL;
+    (void)value;
+    if (strncmp(field, COMMENT_PREFIX, strlen(COMMENT_PREFIX)) != 0 ||
+        vips_image_get_string(image, field, &text) != 0) {
+        return NULL;
+    }
+    const char *key = strchr(field + strlen(COMMENT_PREFIX), '-');
+    size_t key_bytes = key ? strlen(key + 1) + 1 : 0;
+    size_t value_bytes = strlen(text) + 1;
+    if (key_bytes > 1 && list->used + key_bytes + value_bytes < MAX_TEXT_BYTES - 1) {
+        memcpy(list->texts + list->used, key + 1, key_bytes);
+        memcpy(list->texts + list->used + key_bytes, text, value_bytes);
+        list->used += key_bytes + value_bytes;
+    }
+    return NULL;
+}
+
+static relief_status take_texts(relief_ctx *ctx, VipsImage *image, rl_grey *out) {
+    relief_status status = rl_calloc_in(ctx, MAX_TEXT_BYTES, 1, (void **)&out->texts);
+    if (!status) {
+        text_list list = {out->texts, 0};
+        vips_image_map(image, gather_text, &list);
+    }
+    return status;
+}
+
+static relief_status read_image(relief_ctx *ctx, VipsImage *image, const char *name, rl_grey *out) {
+    out->width = vips_image_get_width(image);
+    out->height = vips_image_get_height(image);
+    relief_status status = rl_picture_check_size(ctx, name, out->width, out->height);
+    if (status) {
+        return status;
+    }
+    if (!is_supported(vips_image_get_format(image)) ||
+        vips_image_get_coding(image) != VIPS_CODING_NONE) {
+        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                       "%s: samples of a depth map are 8 or 16 bits, or floats", name);
+    }
+    status = take_texts(ctx, image, out);
+    return status ? status : take_samples(ctx, image, name, out);
+}
+
+relief_status rl_grey_read(relief_ctx *ctx, const uint8_t *data, size_t size, const char *name,
+                           rl_grey *out) {
+    *out = (rl_grey){0};
+    relief_status status = rl_picture_start(ctx);
+    if (status) {
+        return status;
+    }
+    VipsImage *image = open_file(data, size);
+    if (!image) {
+        return rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, name);
+    }
+    status = read_image(ctx, image, name, out);
+    g_object_unref(image);
+    vips_error_clear();
+    if (status) {
+        rl_grey_clear(out);
+    }
+    return status;
+}
+
+void rl_grey_clear(rl_grey *grey) {
+    rl_free(grey->values);
+    rl_free(grey->texts);
+    *grey = (rl_grey){0};
+}
+
+const char *rl_grey_text_value(const rl_grey *grey, const char *key) {
+    const char *at = grey->texts;
+    while (at && *at) {
+        const char *value = at + strlen(at) + 1;
+        if (strcmp(at, key) == 0) {
+            return value;
+        }
+        at = value + strlen(value) + 1;
+    }
+    return NULL;
+}
+
+static relief_status encode(relief_ctx *ctx, VipsImage *image, uint8_t **data, size_t *size) {
+    void *encoded = NULL;
+    if (vips_pngsave_buffer(image, &encoded, size, "bitdepth", 16, "compression", PNG_COMPRESSION,
+                            "filter", VIPS_FOREIGN_PNG_FILTER_SUB, NULL) != 0) {
+        return rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "PNG");
+    }
+    relief_status status = rl_alloc_in(ctx, *size, 1, (void **)data);
+    if (!status) {
+        memcpy(*data, encoded, *size);
+    }
+    g_free(encoded);
+    return status;
+}
+
+relief_status rl_grey_write_png(relief_ctx *ctx, const uint16_t *samples, int width, int height,
+                                const rl_grey_text *texts, uint8_t **data, size_t *size) {
+    *data = NULL;
+    relief_status status = rl_picture_start(ctx);
+    if (status) {
+        return status;
+    }
+    size_t bytes = (size_t)width * (size_t)height * sizeof(*samples);
+    VipsImage *memory =
+        vips_image_new_from_memory(samples, bytes, width, height, 1, VIPS_FORMAT_USHORT);
+    VipsImage *image = NULL;
+    if (!memory ||
+        vips_copy(memory, &image, "interpretation", VIPS_INTERPRETATION_GREY16, NULL) != 0) {
+        status = rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "PNG");
+    }
+    for (int i = 0; !status && texts[i].key; i++) {
+        char field[128];
+        snprintf(field, sizeof(field), COMMENT_PREFIX "%d-%s", i, texts[i].key);
+        vips_image_set_string(image, field, texts[i].value);
+    }
+    if (!status) {
+        status = encode(ctx, image, data, size);
+    }
+    g_clear_object(&image);
+    g_clear_object(&memory);
+    vips_error_clear();
+    return status;
+}
