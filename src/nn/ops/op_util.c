@@ -340,6 +340,20 @@ void rl_walk_next(rl_walk *walk) {
     }
 }
 
+void rl_broadcast_offsets(const relief_tensor *result, const relief_tensor *a,
+                          const relief_tensor *b, int64_t index, int64_t offsets[2]) {
+    rl_walk walk;
+    rl_walk_begin(&walk, result);
+    rl_walk_add(&walk, a);
+    rl_walk_add(&walk, b);
+    offsets[0] = offsets[1] = 0;
+    for (int axis = walk.rank - 1; axis >= 0; axis--) {
+        offsets[0] += index % walk.dims[axis] * walk.stride[0][axis];
+        offsets[1] += index % walk.dims[axis] * walk.stride[1][axis];
+        index /= walk.dims[axis];
+    }
+}
+
 void rl_copy_strided(relief_tensor *result, const relief_tensor *source, int64_t base,
                      const int64_t *strides) {
     size_t size = rl_dtype_size(result->dtype);

@@ -114,6 +114,10 @@ void rl_walk_add(rl_walk *walk, const relief_tensor *source);
 /* A source with a stride for each axis of the result. */
 void rl_walk_add_strided(rl_walk *walk, int64_t base, const int64_t *strides);
 void rl_walk_next(rl_walk *walk);
+/* Offsets, in elements, of what belongs to element `index` of `result` in two tensors that are
+ * broadcast to it. */
+void rl_broadcast_offsets(const relief_tensor *result, const relief_tensor *a,
+                          const relief_tensor *b, int64_t index, int64_t offsets[2]);
 /* Row-major strides of a tensor, in elements. */
 void rl_row_strides(int rank, const int64_t *dims, int64_t *strides);
 /* result[i] = source[base + sum of index * stride], for elements of any type. */

@@ -19,17 +19,36 @@ extern const rl_op rl_op_add, rl_op_div, rl_op_max, rl_op_min, rl_op_mul, rl_op_
 extern const rl_op rl_op_cast;
 /* clip.c */
 extern const rl_op rl_op_clip_6, rl_op_clip_11;
+/* compare.c */
+extern const rl_op rl_op_and, rl_op_equal, rl_op_greater, rl_op_greater_or_equal, rl_op_less,
+    rl_op_less_or_equal, rl_op_not, rl_op_or, rl_op_where;
 /* concat.c */
 extern const rl_op rl_op_concat, rl_op_split_2, rl_op_split_13;
 /* constant.c */
 extern const rl_op rl_op_constant, rl_op_constant_of_shape, rl_op_range, rl_op_shape, rl_op_size;
 /* conv.c */
 extern const rl_op rl_op_conv;
+/* conv_transpose.c */
+extern const rl_op rl_op_conv_transpose;
 /* gather.c */
 extern const rl_op rl_op_gather;
+/* matmul.c */
+extern const rl_op rl_op_gemm, rl_op_matmul;
+/* normalization.c */
+extern const rl_op rl_op_batch_normalization, rl_op_instance_normalization,
+    rl_op_layer_normalization;
+/* pad.c */
+extern const rl_op rl_op_pad_2, rl_op_pad_11, rl_op_pad_18;
+/* pool.c */
+extern const rl_op rl_op_average_pool, rl_op_global_average_pool, rl_op_global_max_pool,
+    rl_op_max_pool;
 /* quantize.c */
 extern const rl_op rl_op_dequantize_linear_10, rl_op_dequantize_linear_13, rl_op_quantize_linear_10,
     rl_op_quantize_linear_13;
+/* reduce.c */
+extern const rl_op rl_op_reduce_l2_1, rl_op_reduce_l2_18, rl_op_reduce_max_1, rl_op_reduce_max_18,
+    rl_op_reduce_mean_1, rl_op_reduce_mean_18, rl_op_reduce_min_1, rl_op_reduce_min_18,
+    rl_op_reduce_prod_1, rl_op_reduce_prod_18, rl_op_reduce_sum_1, rl_op_reduce_sum_13;
 /* reshape.c */
 extern const rl_op rl_op_dropout, rl_op_flatten, rl_op_identity, rl_op_reshape, rl_op_squeeze_1,
     rl_op_squeeze_13, rl_op_unsqueeze_1, rl_op_unsqueeze_13;
@@ -38,6 +57,8 @@ extern const rl_op rl_op_resize_10, rl_op_resize_11, rl_op_resize_18, rl_op_upsa
     rl_op_upsample_9;
 /* slice.c */
 extern const rl_op rl_op_slice_1, rl_op_slice_10;
+/* softmax.c */
+extern const rl_op rl_op_log_softmax, rl_op_softmax;
 /* transpose.c */
 extern const rl_op rl_op_expand, rl_op_tile, rl_op_transpose;
 /* unary.c */

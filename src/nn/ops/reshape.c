@@ -17,7 +17,7 @@ static relief_status run_copy(relief_ctx *ctx, const rl_node *node,
 const rl_op rl_op_identity = {"Identity",       1,       0, 1, 1, 1, 1, rl_op_parse_none,
                               rl_op_infer_same, run_copy};
 
-/* ---- Dropout: drops nothing outside of training; the mask output is not supported ---- */
+/* ---- Dropout: drops nothing outside of training, and its mask is all true ---- */
 
 static relief_status parse_dropout(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
     static const char *const known[] = {"ratio", "seed", NULL};
@@ -32,10 +32,29 @@ static relief_status infer_dropout(relief_ctx *ctx, rl_graph *graph, const rl_no
         return rl_fail_node(ctx, graph, node, RELIEF_ERROR_UNSUPPORTED,
                             "training_mode is not supported");
     }
-    return rl_op_infer_same(ctx, graph, node);
+    rl_value mask = *rl_op_input(graph, node, 0);
+    mask.dtype = graph->opset >= 10 ? RELIEF_BOOL : mask.dtype;
+    relief_status status = rl_op_output(ctx, graph, node, 1, &mask);
+    return status == RELIEF_OK ? rl_op_infer_same(ctx, graph, node) : status;
 }
 
-const rl_op rl_op_dropout = {"Dropout", 7, 0, 1, 3, 1, 1, parse_dropout, infer_dropout, run_copy};
+static relief_status run_dropout(relief_ctx *ctx, const rl_node *node,
+                                 const relief_tensor *const *inputs,
+                                 relief_tensor *const *outputs) {
+    relief_tensor *mask = node->output_count > 1 ? outputs[1] : NULL;
+    int64_t count = mask != NULL ? rl_tensor_count(mask) : 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (rl_is_real(mask->dtype)) {
+            rl_set_real(mask, i, 1.0);
+        } else {
+            rl_set_int(mask, i, 1);
+        }
+    }
+    return run_copy(ctx, node, inputs, outputs);
+}
+
+const rl_op rl_op_dropout = {"Dropout",     7,          0, 1, 3, 1, 2, parse_dropout,
+                             infer_dropout, run_dropout};
 
 /* ---- Reshape ---- */
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MaxPool and AveragePool over height and width: x (N,C,H,W) -> y (N,C,oH,oW);
+ * GlobalMaxPool and GlobalAveragePool over all axes behind the channels. */
+#include "nn/ops/ops.h"
+#include "nn/ops/window.h"
+
+#include <math.h>
+
+/* ---- sliding windows ---- */
+
+static relief_status parse_with(relief_ctx *ctx, rl_graph *graph, rl_node *node,
+                                const char *const *known) {
+    rl_pool_params *params;
+    relief_status status = rl_op_know(ctx, graph, node, known);
+    if (status == RELIEF_OK) {
+        status = rl_op_params(ctx, graph, node, sizeof *params, (void **)&params);
+    }
+    if (status == RELIEF_OK) {
+        status = rl_op_window(ctx, graph, node, &params->window);
+    }
+    if (status == RELIEF_OK) {
+        status =
+            rl_op_bool(ctx, graph, node, "count_include_pad", false, &params->count_include_pad);
+    }
+    if (status == RELIEF_OK && params->window.kernel[0] == 0) {
+        status = rl_fail_node(ctx, graph, node, RELIEF_ERROR_FORMAT,
+                              "attribute kernel_shape is missing");
+    }
+    return status;
+}
+
+/* storage_order orders the indices of the second output, which is not supported. */
+static relief_status parse_max(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
+    static const char *const known[] = {"auto_pad", "ceil_mode",     "dilations", "kernel_shape",
+                                        "pads",     "storage_order", "strides",   NULL};
+    return parse_with(ctx, graph, node, known);
+}
+
+static relief_status parse_average(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
+    static const char *const known[] = {
+        "auto_pad",     "ceil_mode", "count_include_pad", "dilations",
+        "kernel_shape", "pads",      "strides",           NULL};
+    return parse_with(ctx, graph, node, known);
+}
+
+static relief_status infer_window(relief_ctx *ctx, rl_graph *graph, const rl_node *node) {
+    const rl_pool_params *params = node->params;
+    relief_status status = rl_op_expect(ctx, graph, node, 0, RL_TYPE(RELIEF_F32));
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    const rl_value *x = rl_op_input(graph, node, 0);
+    rl_placed_window at;
+    if (x->rank != 4 || !rl_window_place(&params->window, x->dims + 2, NULL, &at)) {
+        return rl_op_misfit(ctx, graph, node, "the window does not fit the input");
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        int64_t reach = (at.kernel[axis] - 1) * at.dilation[axis] + 1;
+        if (at.pad_begin[axis] >= reach || params->window.pad_end[axis] >= reach) {
+            return rl_op_misfit(ctx, graph, node, "the padding is larger than the window");
+        }
+    }
+    rl_value y = {
+        .dtype = RELIEF_F32, .rank = 4, .dims = {x->dims[0], x->dims[1], at.out[0], at.out[1]}};
+    return rl_op_output(ctx, graph, node, 0, &y);
+}
+
+typedef struct pool_job {
+    rl_placed_window at;
+    int64_t padded[2]; /* the end of the padding, where windows are cut off */
+    bool average, count_padding;
+    const float *x;
+    float *y;
+} pool_job;
+
+static double pool_one(const pool_job *job, const float *plane, int64_t oy, int64_t ox) {
+    const rl_placed_window *at = &job->at;
+    double sum = 0.0, most = -INFINITY;
+    int64_t met = 0, counted = 0;
+    for (int64_t ky = 0; ky < at->kernel[0]; ky++) {
+        int64_t iy = oy * at->stride[0] + ky * at->dilation[0] - at->pad_begin[0];
+        for (int64_t kx = 0; kx < at->kernel[1]; kx++) {
+            int64_t ix = ox * at->stride[1] + kx * at->dilation[1] - at->pad_begin[1];
+            counted += iy < job->padded[0] && ix < job->padded[1];
+            if (iy >= 0 && iy < at->in[0] && ix >= 0 && ix < at->in[1]) {
+                double x = (double)plane[iy * at->in[1] + ix];
+                most = x > most || x != x ? x : most;
+                sum += x;
+                met++;
+            }
+        }
+    }
+    int64_t count = job->count_padding ? counted : met;
+    return !job->average ? most : count > 0 ? sum / (double)count : 0.0;
+}
+
+static void pool_rows(void *arg, size_t begin, size_t end) {
+    const pool_job *job = arg;
+    for (int64_t r = (int64_t)begin; r < (int64_t)end; r++) {
+        const float *plane = job->x + r / job->at.out[0] * job->at.in[0] * job->at.in[1];
+        for (int64_t ox = 0; ox < job->at.out[1]; ox++) {
+            job->y[r * job->at.out[1] + ox] = (float)pool_one(job, plane, r % job->at.out[0], ox);
+        }
+    }
+}
+
+static relief_status run_window(relief_ctx *ctx, const rl_node *node,
+                                const relief_tensor *const *inputs, relief_tensor *const *outputs,
+                                bool average) {
+    const rl_pool_params *params = node->params;
+    const relief_tensor *x = inputs[0];
+    pool_job job = {.average = average,
+                    .count_padding = params->count_include_pad,
+                    .x = x->data,
+                    .y = outputs[0]->data};
+    if (!rl_window_place(&params->window, x->dims + 2, NULL, &job.at)) {
+        return rl_fail(ctx, RELIEF_ERROR_INTERNAL, "node %s: shapes were not inferred", node->name);
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        int64_t end = params->window.auto_pad == RL_AUTO_PAD_NONE
+                          ? params->window.pad_end[axis]
+                          : rl_window_pad_end(&job.at, axis);
+        job.padded[axis] = job.at.in[axis] + end;
+    }
+    rl_parallel(ctx, (size_t)(x->dims[0] * x->dims[1] * job.at.out[0]), 1, pool_rows, &job);
+    return RELIEF_OK;
+}
+
+static relief_status run_max(relief_ctx *ctx, const rl_node *node,
+                             const relief_tensor *const *inputs, relief_tensor *const *outputs) {
+    return run_window(ctx, node, inputs, outputs, false);
+}
+
+static relief_status run_average(relief_ctx *ctx, const rl_node *node,
+                                 const relief_tensor *const *inputs,
+                                 relief_tensor *const *outputs) {
+    return run_window(ctx, node, inputs, outputs, true);
+}
+
+const rl_op rl_op_max_pool = {"MaxPool", 1, 0, 1, 1, 1, 1, parse_max, infer_window, run_max};
+const rl_op rl_op_average_pool = {"AveragePool", 1,          0, 1, 1, 1, 1, parse_average,
+                                  infer_window,  run_average};
+
+/* ---- whole planes ---- */
+
+static relief_status infer_global(relief_ctx *ctx, rl_graph *graph, const rl_node *node) {
+    relief_status status = rl_op_expect(ctx, graph, node, 0, RL_TYPES_REAL);
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    rl_value y = *rl_op_input(graph, node, 0);
+    if (y.rank < 3 || rl_dims_product(y.dims, 2, y.rank) == 0) {
+        return rl_op_misfit(ctx, graph, node, "there is no plane to pool over");
+    }
+    for (int i = 2; i < y.rank; i++) {
+        y.dims[i] = 1;
+    }
+    return rl_op_output(ctx, graph, node, 0, &y);
+}
+
+static relief_status run_global(relief_ctx *ctx, const rl_node *node,
+                                const relief_tensor *const *inputs, relief_tensor *const *outputs) {
+    (void)ctx;
+    bool average = node->op == &rl_op_global_average_pool;
+    const relief_tensor *x = inputs[0];
+    int64_t planes = x->dims[0] * x->dims[1], size = rl_dims_product(x->dims, 2, x->rank);
+    for (int64_t p = 0; p < planes; p++) {
+        double sum = 0.0, most = -INFINITY;
+        for (int64_t i = p * size; i < (p + 1) * size; i++) {
+            double value = rl_get_real(x, i);
+            most = value > most || value != value ? value : most;
+            sum += value;
+        }
+        rl_set_real(outputs[0], p, average ? sum / (double)size : most);
+    }
+    return RELIEF_OK;
+}
+
+const rl_op rl_op_global_average_pool = {
+    "GlobalAveragePool", 1, 0, 1, 1, 1, 1, rl_op_parse_none, infer_global, run_global};
+const rl_op rl_op_global_max_pool = {"GlobalMaxPool", 1,         0, 1, 1, 1, 1, rl_op_parse_none,
+                                     infer_global,    run_global};
