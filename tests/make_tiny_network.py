@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write a tiny depth network as an .onnx file, with Python's standard library alone.
 
-    make_tiny_network.py OUT.onnx [--metadata KEY=VALUE]... [--size WxH] [--operator NAME]
+    make_tiny_network.py OUT.onnx [--metadata KEY=VALUE]... [--size WxH] [--operator NAME] [--channels N]
 
 image (1, 3, H, W) -> Conv 3x3 stride 2 -> Relu -> Conv 3x3 -> Resize x2 (linear) -> disparity (1, 1, H, W).
 Weights come from a small generator, so that every run writes the same bytes. --size fixes H and W, which are
@@ -74,12 +74,12 @@ def weights(count, scale, seed):
     return out
 
 
-def network(size, operator, metadata):
+def network(size, operator, channels, metadata):
     width, height = size or ("width", "height")
     conv = [ints("kernel_shape", [3, 3]), ints("pads", [1, 1, 1, 1])]
     # The first layer leans on brightness and the second is positive: a picture's light parts come out near.
-    first = [w + 0.2 for w in weights(4 * 3 * 9, 0.1, 7)]
-    second = [abs(w) + 0.02 for w in weights(4 * 9, 0.1, 11)]
+    first = [w + 0.2 for w in weights(channels * 3 * 9, 0.1, 7)]
+    second = [abs(w) + 0.02 for w in weights(channels * 9, 0.1, 11)]
     graph = b"".join(
         [
             block(1, node("Conv", ["image", "w1", "b1"], "half", conv + [ints("strides", [2, 2])])),
@@ -95,9 +95,9 @@ def network(size, operator, metadata):
                 ),
             ),
             block(2, "tiny"),
-            block(5, tensor("w1", [4, 3, 3, 3], first)),
-            block(5, tensor("b1", [4], weights(4, 0.05, 3))),
-            block(5, tensor("w2", [1, 4, 3, 3], second)),
+            block(5, tensor("w1", [channels, 3, 3, 3], first)),
+            block(5, tensor("b1", [channels], weights(channels, 0.05, 3))),
+            block(5, tensor("w2", [1, channels, 3, 3], second)),
             block(5, tensor("b2", [1], [0.25])),
             block(5, tensor("scales", [4], [1.0, 1.0, 2.0, 2.0])),
             block(11, value_info("image", [1, 3, height, width])),
@@ -118,10 +118,11 @@ def main():
     parser.add_argument("--metadata", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--size", metavar="WxH")
     parser.add_argument("--operator", default="Relu")
+    parser.add_argument("--channels", type=int, default=4)
     arguments = parser.parse_args()
     size = [int(s) for s in arguments.size.split("x")] if arguments.size else None
     with open(arguments.out, "wb") as file:
-        file.write(network(size, arguments.operator, arguments.metadata))
+        file.write(network(size, arguments.operator, arguments.channels, arguments.metadata))
 
 
 if __name__ == "__main__":

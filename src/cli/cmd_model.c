@@ -167,7 +167,10 @@ static void print_text(const relief_model_info *info) {
            info->network_height, info->multiple, info->resize);
     printf("colours:   (RGB in 0..1 - %g %g %g) / %g %g %g\n", info->mean[0], info->mean[1],
            info->mean[2], info->std[0], info->std[1], info->std[2]);
-    printf("known by:  %s\n", info->source);
+    printf("known by:  %s%s\n", info->source,
+           strcmp(info->source, "rules")
+               ? ""
+               : " (if they are wrong: --like NAME, or a .json file beside it)");
 }
 
 int rl_cli_describe_model(rl_cli *cli, const char *name) {
@@ -183,7 +186,7 @@ int rl_cli_describe_model(rl_cli *cli, const char *name) {
     if (status)
         return rl_cli_failed(cli, "", status);
     relief_model_get_info(model, &info);
-    rl_cli_progress_notes(cli, true);
+    rl_cli_progress_notes(cli, false); /* the guess stands in what is printed */
     if (cli->options.json)
         print_json(model, &info);
     else

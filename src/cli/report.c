@@ -97,11 +97,21 @@ static int exit_code_of(relief_status status, rl_cli_side side) {
     return EXIT_FAULT;
 }
 
+/* Whether the library's reason names what it is about: the input, or another file that was asked
+ * for. */
+static bool names_file(const rl_cli *cli, const char *reason, const char *file) {
+    const char *const files[] = {file, cli->options.depth, cli->options.model, cli->options.output};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (files[i] && strstr(reason, files[i]))
+            return true;
+    return false;
+}
+
 int rl_cli_failed(rl_cli *cli, const char *file, relief_status status) {
     char text[RL_CLI_TEXT_SIZE];
     const char *reason = relief_last_error(cli->ctx);
-    /* The library names the file where it knows it; "out of memory" does not. */
-    bool named = !file[0] || strstr(reason, file) != NULL;
+    /* "out of memory" names nothing, for instance. */
+    bool named = !file[0] || names_file(cli, reason, file);
     snprintf(text, sizeof(text), "%s%s%s", named ? "" : file, named ? "" : ": ",
              reason[0] ? reason : relief_status_name(status));
     print_failure(cli, relief_status_name(status), text);

@@ -67,7 +67,8 @@ relief_status rl_picture_fail(relief_ctx *ctx, relief_status status, const char 
     first_reason(buffer ? buffer : "", reason, sizeof reason);
     bool no_memory =
         buffer && (mentions(buffer, "out of memory") || mentions(buffer, "nsufficient memory") ||
-                   mentions(buffer, "emory allocation"));
+                   mentions(buffer, "emory allocation") ||
+                   mentions(buffer, "reating thread")); /* no room for its stack */
     bool limit =
         buffer && (mentions(buffer, "ecurity limit") || mentions(buffer, "maximum image size"));
     g_free(buffer);
