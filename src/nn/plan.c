@@ -3,12 +3,7 @@
 
 #include "nn/lifetimes.h"
 #include "nn/op.h"
-#if __has_include("nn/passes/passes.h")
 #include "nn/passes/passes.h"
-#define FUSE(ctx, graph) rl_pass_fuse(ctx, graph)
-#else
-#define FUSE(ctx, graph) RELIEF_OK
-#endif
 
 #include <string.h>
 
@@ -61,19 +56,20 @@ static void find_lifetimes(planner *p) {
     }
 }
 
+static bool is_output(const rl_graph *graph, int value) {
+    for (int i = 0; i < graph->output_count; i++) {
+        if (graph->outputs[i] == value) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether a value's last reader is done and the backend has its own copy of it. */
 static bool is_released(const planner *p, int value, int node) {
     const rl_graph *graph = p->plan->graph;
     const usage *u = &p->values[value];
-    if (!graph->values[value].constant || u->last != node || u->host) {
-        return false;
-    }
-    for (int i = 0; i < graph->output_count; i++) {
-        if (graph->outputs[i] == value) {
-            return false;
-        }
-    }
-    return true;
+    return graph->values[value].constant && u->last == node && !u->host && !is_output(graph, value);
 }
 
 static void drop_pages(const rl_plan_source *source, const relief_tensor *tensor) {
@@ -138,12 +134,12 @@ static relief_status prepare_node(planner *p, int index) {
     return status;
 }
 
-/* What folding alone has read is not needed in memory any more. */
-static void drop_folded(const planner *p) {
+/* What folding and fusing alone have read is not needed any more. */
+static void drop_unread(const planner *p) {
     const rl_graph *graph = p->plan->graph;
     for (int i = 0; i < graph->value_count; i++) {
-        if (graph->values[i].constant && p->values[i].last == NOBODY) {
-            drop_pages(p->plan->source, graph->values[i].constant);
+        if (graph->values[i].constant && p->values[i].last == NOBODY && !is_output(graph, i)) {
+            drop_constant(p->plan, graph->values[i].constant);
         }
     }
 }
@@ -151,7 +147,7 @@ static void drop_folded(const planner *p) {
 static relief_status prepare(planner *p) {
     rl_plan *plan = p->plan;
     const rl_graph *graph = plan->graph;
-    drop_folded(p);
+    drop_unread(p);
     relief_status status =
         plan->api->program_new(p->ctx, plan->source->backend, graph, &plan->program);
     for (int i = 0; !status && i < graph->input_count; i++) {
@@ -323,7 +319,7 @@ relief_status rl_plan_new(relief_ctx *ctx, const rl_plan_source *source, const r
     status =
         rl_specialise(ctx, source->graph, inputs, rl_fold_limits_for(source->graph), &plan->graph);
     if (!status) {
-        status = FUSE(ctx, plan->graph);
+        status = rl_pass_fuse(ctx, plan->graph);
     }
     if (!status) {
         status = copy_shapes(&p, inputs);
