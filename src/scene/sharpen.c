@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Longest ramp, in coarse pixels. */
-enum { LONGEST_RAMP = 10 };
+enum { LONGEST_RAMP = 14 };
 /* A ramp ends where its steps fall below this share of its steepest step. */
 static const float FLAT_SHARE = 0.25F;
 /* From where to where an edge grows from none to full: difference of its ends and its steepest
@@ -27,7 +27,9 @@ static const float FLAT_SHARE = 0.25F;
  * pixels) and on photos of people, houses and landscapes. */
 static const float CONTRAST[2] = {0.06F, 0.16F};
 static const float STEEPNESS[2] = {0.015F, 0.035F};
-static const float LENGTH[2] = {7, LONGEST_RAMP + 1};
+static const float LENGTH[2] = {10, LONGEST_RAMP + 1};
+/* Ramps of fewer coarse pixels that hang together are noise. */
+enum { LEAST_PIXELS = 24 };
 /* Photo pixels a coarse pixel from which the ramps matter. */
 static const double LEAST_SCALE = 1.25;
 
@@ -109,6 +111,53 @@ static void find_ends(void *arg, size_t begin, size_t end) {
     }
 }
 
+static bool is_ramp(const rl_coarse *coarse, size_t at) {
+    return coarse->near_side[at] > coarse->far_side[at];
+}
+
+/* Put the ramp pixels that hang together with `first` on `pile`, and mark them seen. Returns how
+ * many there are. */
+static size_t gather(const rl_coarse *coarse, size_t first, uint8_t *seen, uint32_t *pile) {
+    const int width = coarse->width, height = coarse->height;
+    size_t count = 1;
+    pile[0] = (uint32_t)first;
+    seen[first] = 1;
+    for (size_t next = 0; next < count; next++) {
+        const int x = (int)(pile[next] % (uint32_t)width), y = (int)(pile[next] / (uint32_t)width);
+        for (int dy = y > 0 ? -1 : 0; dy <= (y + 1 < height ? 1 : 0); dy++) {
+            for (int dx = x > 0 ? -1 : 0; dx <= (x + 1 < width ? 1 : 0); dx++) {
+                const size_t other = pile[next] + (size_t)(dy * width + dx);
+                if (seen[other] || !is_ramp(coarse, other))
+                    continue;
+                seen[other] = 1;
+                pile[count++] = (uint32_t)other;
+            }
+        }
+    }
+    return count;
+}
+
+/* Forget ramps that are too small to be a silhouette. Errors: _MEMORY. */
+static relief_status drop_specks(relief_ctx *ctx, const float *q, rl_coarse *coarse) {
+    const size_t count = (size_t)coarse->width * (size_t)coarse->height;
+    void *seen = NULL, *pile = NULL;
+    relief_status status = rl_calloc_in(ctx, count, 1, &seen);
+    if (!status)
+        status = rl_alloc_in(ctx, count, sizeof(uint32_t), &pile);
+    for (size_t at = 0; !status && at < count; at++) {
+        if (((uint8_t *)seen)[at] || !is_ramp(coarse, at))
+            continue;
+        const size_t size = gather(coarse, at, seen, pile);
+        for (size_t k = 0; size < LEAST_PIXELS && k < size; k++) {
+            const size_t pixel = ((uint32_t *)pile)[k];
+            coarse->near_side[pixel] = coarse->far_side[pixel] = q[pixel];
+        }
+    }
+    rl_free(seen);
+    rl_free(pile);
+    return status;
+}
+
 /* Walks of neighbours end in different pixels: take the mean of the ends around, among pixels of
  * ramps. */
 static void blur_ends(void *arg, size_t begin, size_t end) {
@@ -151,7 +200,9 @@ static relief_status coarse_find(relief_ctx *ctx, const float *q, rl_coarse *out
     if (!status) {
         coarse_job job = {.q = q, .out = out, .blurred = {blocks[2], blocks[3]}};
         rl_parallel(ctx, count, 4096, find_ends, &job);
-        rl_parallel(ctx, count, 4096, blur_ends, &job);
+        status = drop_specks(ctx, q, out);
+        if (!status)
+            rl_parallel(ctx, count, 4096, blur_ends, &job);
         out->near_side = blocks[2];
         out->far_side = blocks[3];
         blocks[2] = blocks[0];
