@@ -142,17 +142,20 @@ static void obey_fixed_size(const rl_graph *graph, rl_descriptor *descriptor) {
 
 static void log_guess(relief_ctx *ctx, const rl_graph *graph, const char *path,
                       const rl_descriptor *d) {
-    if (rl_rules_input(graph, d) < 0 || rl_rules_output(graph, d) < 0) {
+    int output = rl_rules_output(graph, d);
+    if (rl_rules_input(graph, d) < 0 || output < 0) {
         return;
     }
+    char input[128] = "RGB 0..1 as it is";
+    if (d->mean[0] != 0.0 || d->std[0] != 1.0) {
+        snprintf(input, sizeof(input), "(RGB - %.4g,%.4g,%.4g) / %.4g,%.4g,%.4g", d->mean[0],
+                 d->mean[1], d->mean[2], d->std[0], d->std[1], d->std[2]);
+    }
     rl_log(ctx, RELIEF_LOG_INFO,
-           "%s: guessed from the graph: %dx%d %s, multiples of %d, (RGB - %g,%g,%g) / %g,%g,%g, "
-           "output \"%s\" is %s (if that is wrong: --like NAME, --network-size WxH, or a .json "
-           "file beside it)",
-           path, d->width, d->height, rl_size_rule_name(d->rule), d->multiple, d->mean[0],
-           d->mean[1], d->mean[2], d->std[0], d->std[1], d->std[2],
-           graph->values[graph->outputs[rl_rules_output(graph, d)]].name,
-           rl_depth_kind_name(d->kind));
+           "%s: guessed from the graph: %dx%d %s, multiples of %d, %s, output \"%s\" is %s "
+           "(if that is wrong: --like NAME, --network-size WxH, or a .json file beside it)",
+           path, d->width, d->height, rl_size_rule_name(d->rule), d->multiple, input,
+           graph->values[graph->outputs[output]].name, rl_depth_kind_name(d->kind));
 }
 
 relief_status rl_describe(relief_ctx *ctx, const rl_net *net, const char *path, const char *like,

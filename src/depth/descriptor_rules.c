@@ -93,8 +93,8 @@ static const rl_node *first_consumer(const rl_graph *graph, int *value) {
 /* Least and greatest magnitude of a small constant; false when it is not one. */
 static bool magnitudes(const relief_tensor *tensor, float *least, float *most) {
     int64_t count = 0;
-    if (!tensor || !rl_element_count(tensor->rank, tensor->dims, &count) || count < 1 ||
-        count > MAX_SCANNED_ELEMENTS) {
+    if (!tensor || !tensor->data || !rl_element_count(tensor->rank, tensor->dims, &count) ||
+        count < 1 || count > MAX_SCANNED_ELEMENTS) {
         return false;
     }
     *least = *most = fabsf(rl_tensor_float(tensor, 0));
