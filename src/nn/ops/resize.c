@@ -329,12 +329,16 @@ static float source_coordinate(rl_resize_coordinate mode, float scale, int64_t i
     return ((float)x + 0.5f) / scale - 0.5f;
 }
 
+/* A coordinate that misses a half by less than this does so by the rounding of the scale, and
+ * counts as a half. */
+#define NEARLY 1e-6
+
 static double round_coordinate(rl_resize_nearest mode, float scale, double at) {
     switch (mode) {
     case RL_NEAREST_ROUND_PREFER_FLOOR:
-        return ceil(at - 0.5);
+        return ceil(at - 0.5 - NEARLY);
     case RL_NEAREST_ROUND_PREFER_CEIL:
-        return floor(at + 0.5);
+        return floor(at + 0.5 + NEARLY);
     case RL_NEAREST_CEIL:
         return ceil(at);
     case RL_NEAREST_SIMPLE:
