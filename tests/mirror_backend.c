@@ -119,6 +119,7 @@ static relief_status new_buffer(relief_ctx *ctx, rl_backend *backend, size_t byt
     status = rl_calloc_in(ctx, bytes, 1, (void **)&(*out)->scrambled);
     if (status) {
         free_buffer(backend, *out);
+        *out = NULL;
     }
     return status;
 }

@@ -7,7 +7,8 @@
  * the host by its reference kernel (values cross by download and upload); value_bytes and
  * scratch_bytes, from which plan.c lays out one buffer by lifetimes; buffer_new. For every run:
  * upload inputs, run node by node (may return before the work is done), wait, download outputs.
- * Calls for one program come from one thread at a time. */
+ * Calls for one program come from one thread at a time. What a call makes is
+ * in *out on success alone. */
 #ifndef RELIEF_NN_BACKEND_H
 #define RELIEF_NN_BACKEND_H
 
