@@ -17,6 +17,8 @@ static const uint8_t COUNTS[16] = {1, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 
 
 /* Extrapolation over half a pixel changes q by this share at most. */
 static const float MOST_CHANGE = 0.5F;
+/* Slope over a whole pixel that is believed of two pixels alone, as a share of q. */
+static const float MOST_ALONE = 0.1F;
 
 static inline int clamp_int(int value, int low, int high) {
     return value < low ? low : value > high ? high : value;
@@ -38,8 +40,15 @@ const uint8_t *rl_corner_labels(const rl_tess *tess, int i, int j, int *count) {
     return LABELS[index];
 }
 
+/* The calmer of two slopes; none where they point apart. */
 static inline float calmer(float a, float b) {
-    return fabsf(a) <= fabsf(b) ? a : b;
+    return a * b <= 0 ? 0 : fabsf(a) <= fabsf(b) ? a : b;
+}
+
+/* A slope that no other confirms is held to a share of q. */
+static inline float alone(float slope, float q) {
+    const float most = MOST_ALONE * q;
+    return slope > most ? most : slope < -most ? -most : slope;
 }
 
 /* The slope of q at a pixel along a row or column: the calmest of those to its untorn neighbours.
@@ -59,13 +68,13 @@ static float slope(const rl_tess *tess, size_t at, ptrdiff_t stride, uint8_t tor
         float before = 1 / depth[-stride];
         if (behind >= 2 && !(torn[-2 * stride] & torn_bit))
             return calmer(here - before, before - 1 / depth[-2 * stride]);
-        return here - before;
+        return alone(here - before, here);
     }
     if (forth) {
         float after = 1 / depth[stride];
         if (ahead >= 2 && !(torn[stride] & torn_bit))
             return calmer(after - here, 1 / depth[2 * stride] - after);
-        return after - here;
+        return alone(after - here, here);
     }
     return 0;
 }

@@ -19,6 +19,9 @@ static const float LEAST_SHARE = 0.045F;
 /* ... and by this share of the steeper slope: hills and bumpy floors near their horizon. */
 static const float SLOPE_SHARE = 0.5F;
 
+/* Slopes agree when they differ by less than this factor. */
+static const float AGREEMENT = 3.0F;
+
 typedef struct tear_job {
     const float *q;
     int width, height;
@@ -27,8 +30,13 @@ typedef struct tear_job {
     atomic_llong total;
 } tear_job;
 
-static inline float calmer(float a, float b) {
-    return fabsf(a) <= fabsf(b) ? a : b;
+/* The slope that one side of a border tells, from its two steps: the calmer one where they agree,
+ * else none, for then one of them is a silhouette's, or the pixels are leaves and hair that have no
+ * surface. */
+static inline float side_slope(float a, float b) {
+    const float calmer = fabsf(a) <= fabsf(b) ? a : b;
+    const float wilder = fabsf(a) <= fabsf(b) ? b : a;
+    return a * b > 0 && fabsf(wilder) <= AGREEMENT * fabsf(calmer) ? calmer : 0;
 }
 
 /* Whether a step from a0 to b0 is a silhouette; before: the slope that leads to a0, after: the one
@@ -54,8 +62,8 @@ static void tear_run(const float *const lines[6], int count, float least_step, u
     const float *a2 = lines[0], *a1 = lines[1], *a0 = lines[2];
     const float *b0 = lines[3], *b1 = lines[4], *b2 = lines[5];
     for (int i = 0; i < count; i++) {
-        float before = calmer(a0[i] - a1[i], a1[i] - a2[i]);
-        float after = calmer(b1[i] - b0[i], b2[i] - b1[i]);
+        float before = side_slope(a0[i] - a1[i], a1[i] - a2[i]);
+        float after = side_slope(b1[i] - b0[i], b2[i] - b1[i]);
         torn[i] |= is_torn(a0[i], b0[i], before, after, least_step) ? bit : 0;
     }
 }
@@ -69,11 +77,11 @@ static bool tear_at_edge(const float *a, ptrdiff_t stride, int behind, int ahead
     if (behind >= 1)
         before = a[0] - a[-stride];
     if (behind >= 2)
-        before = calmer(before, a[-stride] - a[-2 * stride]);
+        before = side_slope(before, a[-stride] - a[-2 * stride]);
     if (ahead >= 1)
         after = b[stride] - b[0];
     if (ahead >= 2)
-        after = calmer(after, b[2 * stride] - b[stride]);
+        after = side_slope(after, b[2 * stride] - b[stride]);
     if (behind < 1)
         before = after;
     if (ahead < 1)
