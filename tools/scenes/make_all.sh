@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# make_all.sh WIDTHxHEIGHT DIR: render the four scenes into DIR/NAME. Takes half an hour at 640x480.
+# SAMPLES and VIEW_SAMPLES override the light paths a pixel; large pictures need fewer.
+set -eu
+size=$1
+out=$2
+here=$(dirname "$0")
+case $size in
+640x480) samples=36 view_samples=14 views=all more= ;;
+*) samples=5 view_samples=5 views=none more='--quality 93' ;;
+esac
+for scene in tabletop room street figure; do
+    # shellcheck disable=SC2086  # $more is a list of words
+    nice -n 19 blender -b --factory-startup --python-exit-code 1 --python "$here/render.py" -- \
+        --scene $scene --size "$size" --out "$out/$scene" --views "${VIEWS:-$views}" \
+        --samples "${SAMPLES:-$samples}" --view-samples "${VIEW_SAMPLES:-$view_samples}" $more
+done
+[ "$size" != 640x480 ] || "$here/check_truth.py" "$out"
