@@ -26,7 +26,7 @@ typedef struct relief_image_info {
     size_t struct_size;
     int width, height; /* photo size in pixels */
     int raster_width,
-        raster_height;   /* decoded size: photo size, or that divided by 2, 4 or 8, rounded up */
+        raster_height;   /* decoded size: photo size, or that divided by 2, 4 or 8, rounded */
     int channels;        /* of the raster: 3 (RGB) or 4 (RGB and straight alpha), 8 bits each */
     const char *format;  /* "jpeg", "png", "webp", "tiff", "heif", "jxl", "exr", "gif" */
     int source_bits;     /* bits a channel in the file */

@@ -18,7 +18,7 @@ static int choose_shrink(const relief_image *image, int min_side) {
     if (image->format != RL_IMAGE_JPEG || min_side <= 0) {
         return 1;
     }
-    while (shrink < 8 && (long_side + 2 * shrink - 1) / (2 * shrink) >= min_side) {
+    while (shrink < 8 && long_side / (2 * shrink) >= min_side) {
         shrink *= 2;
     }
     return shrink;

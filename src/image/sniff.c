@@ -9,6 +9,8 @@
 
 #define TEXT_PROBE 512
 #define SVG_PROBE 4096
+/* Fewer bytes than this are a damaged file of whatever kind: an ISO container's brand ends here. */
+#define LEAST_REFUSED 12
 
 /* Kinds that are recognised in order to be refused by name. */
 typedef enum refusal {
@@ -149,6 +151,9 @@ const char *rl_image_format_name(rl_image_format format) {
 }
 
 static bool has_magic(const magic *m, const uint8_t *data, size_t size) {
+    if (m->format == RL_IMAGE_NONE && size < LEAST_REFUSED) {
+        return false;
+    }
     return size >= (size_t)(m->offset + m->length) &&
            memcmp(data + m->offset, m->bytes, (size_t)m->length) == 0;
 }

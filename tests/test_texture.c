@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Textures: the photo's own data where viewers show it right, upright, in sRGB, and nothing private
+ * in it. */
+#include "image/texture.h"
+
+#include "image/encode.h"
+#include "image/icc.h"
+#include "image/jpeg.h"
+#include "tests/pictures.h"
+#include "tests/testing.h"
+
+#define WIDTH 64
+#define HEIGHT 48
+
+static relief_ctx *ctx;
+
+static void drop_message(const char *domain, GLogLevelFlags level, const char *text, void *user) {
+    (void)domain;
+    (void)level;
+    (void)text;
+    (void)user;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    vips_init("test");
+    ctx = test_ctx(2);
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, drop_message, NULL);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    relief_ctx_free(ctx);
+    return 0;
+}
+
+static VipsImage *scene(int bands, int bits) {
+    return scene_image(WIDTH, HEIGHT, bands, bits, 1);
+}
+
+static relief_image *load(const picture *p, int min_side) {
+    relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
+    relief_image *image = NULL;
+    options.min_side = min_side;
+    assert_int_equal(relief_image_load_memory(ctx, p->data, p->size, "photo", &options, &image),
+                     RELIEF_OK);
+    return image;
+}
+
+/* The texture of a file, which is given up. */
+static rl_texture texture_of(picture p, bool keep_metadata) {
+    rl_texture texture;
+    relief_image *image = load(&p, 0);
+    assert_int_equal(rl_image_texture(ctx, image, keep_metadata, &texture), RELIEF_OK);
+    relief_image_free(image);
+    g_free(p.data);
+    return texture;
+}
+
+/* Decode as a viewer does: no orientation, no profile. The caller unrefs. */
+static VipsImage *view(const void *data, size_t size) {
+    VipsImage *lazy = vips_image_new_from_buffer(data, size, "", NULL);
+    assert_non_null(lazy);
+    VipsImage *image = vips_image_copy_memory(lazy);
+    assert_non_null(image);
+    g_object_unref(lazy);
+    return image;
+}
+
+/* How far a texture's pixels are from the scene, shown without regard to any tags. */
+static double worst_difference(const rl_texture *texture, bool grey) {
+    VipsImage *image = view(texture->data, texture->size);
+    double worst = 0;
+    assert_int_equal(image->Xsize, texture->width);
+    assert_int_equal(image->Ysize, texture->height);
+    assert_int_equal(image->BandFmt, VIPS_FORMAT_UCHAR);
+    for (int y = 0; y < image->Ysize; y++) {
+        for (int x = 0; x < image->Xsize; x++) {
+            const uint8_t *pixel = VIPS_IMAGE_ADDR(image, x, y);
+            for (int b = 0; b < image->Bands; b++) {
+                int channel = image->Bands < 3 ? (b == 0 ? 1 : 3) : grey && b < 3 ? 1 : b;
+                double expected = scene_byte(x, y, image->Xsize, image->Ysize, channel);
+                worst = fmax(worst, fabs(expected - pixel[b]));
+            }
+        }
+    }
+    g_object_unref(image);
+    return worst;
+}
+
+static bool holds(const void *data, size_t size, const char *word) {
+    return memmem(data, size, word, strlen(word)) != NULL;
+}
+
+static void assert_nothing_private(const rl_texture *texture) {
+    static const char *const words[] = {"SECRET",      "Exif", "http:", "MPF",
+                                        "ICC_PROFILE", "iCCP", "eXIf"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        assert_false(holds(texture->data, texture->size, words[i]));
+    }
+}
+
+/* From the start of the first scan to its picture's end. */
+static picture scans_of(const picture *jpeg) {
+    uint8_t *scan = memmem(jpeg->data, jpeg->size, "\xff\xda", 2);
+    uint8_t *end = scan;
+    assert_non_null(scan);
+    while (end[0] != 0xff || end[1] != 0xd9) {
+        end++;
+    }
+    return (picture){scan, (size_t)(end + 2 - scan)};
+}
+
+/* The entropy-coded data of baseline, progressive, subsampled and grey JPEGs goes through bit by
+ * bit. */
+static void jpeg_data_is_kept(void **state) {
+    (void)state;
+    static const char *const suffixes[] = {".jpg[Q=90]", ".jpg[Q=90,interlace]",
+                                           ".jpg[Q=95,subsample_mode=off,optimize_coding]",
+                                           ".jpg[Q=80,restart_interval=2]"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        for (int bands = 1; bands <= 3; bands += 2) {
+            picture p = encode(scene(bands, 8), suffixes[i]);
+            picture plain = scans_of(&p);
+            uint8_t *scans = g_memdup2(plain.data, plain.size);
+            add_secrets(&p, 1);
+            rl_texture texture = texture_of(p, false);
+            assert_string_equal(texture.mime_type, "image/jpeg");
+            assert_true(texture.unchanged);
+            assert_false(texture.has_alpha);
+            assert_nothing_private(&texture);
+            assert_true(texture.size > plain.size);
+            assert_memory_equal(texture.data + texture.size - plain.size, scans, plain.size);
+            assert_true(worst_difference(&texture, bands == 1) <= 10);
+            rl_texture_clear(&texture);
+            g_free(scans);
+        }
+    }
+}
+
+/* A JPEG whose three components are RGB keeps the segment that says so. */
+static void rgb_components(void **state) {
+    (void)state;
+    picture p = encode(scene(3, 8), ".jpg[Q=95,subsample_mode=off]");
+    add_segment(&p, 0xee, "Adobe\0\144\0\0\0\0\0", 12);
+    VipsImage *before = view(p.data, p.size);
+    rl_texture texture = texture_of(p, false);
+    VipsImage *after = view(texture.data, texture.size);
+    assert_true(texture.unchanged);
+    assert_memory_equal(before->data, after->data, WIDTH * HEIGHT * 3);
+    g_object_unref(before);
+    g_object_unref(after);
+    rl_texture_clear(&texture);
+}
+
+static void metadata_is_kept_when_wanted(void **state) {
+    (void)state;
+    for (int orientation = 1; orientation <= 8; orientation += 5) {
+        picture p = encode(scene_image(WIDTH, HEIGHT, 3, 8, orientation), ".jpg[Q=95]");
+        add_secrets(&p, orientation);
+        rl_texture texture = texture_of(p, true);
+        assert_true(holds(texture.data, texture.size, "SECRET-GPS"));
+        assert_true(holds(texture.data, texture.size, "SECRET-XMP"));
+        assert_true(holds(texture.data, texture.size, "SECRET-COMMENT"));
+        assert_false(holds(texture.data, texture.size, "SECRET-INDEX"));
+        assert_false(holds(texture.data, texture.size, "SECRET-TRAILER"));
+        /* a viewer that obeys EXIF must not turn it again */
+        VipsImage *image = view(texture.data, texture.size);
+        assert_int_equal(vips_image_get_orientation(image), 1);
+        g_object_unref(image);
+        assert_true(worst_difference(&texture, false) <= 5);
+        rl_texture_clear(&texture);
+    }
+}
+
+/* EXIF comes along into a texture that is encoded anew, too. */
+static void metadata_of_converted(void **state) {
+    (void)state;
+    picture p = encode(through_profile(scene_image(61, 45, 3, 8, 6), "p3"), ".jpg[Q=98]");
+    add_secrets(&p, 6);
+    rl_texture texture = texture_of(p, true);
+    assert_false(texture.unchanged);
+    assert_true(holds(texture.data, texture.size, "SECRET-GPS"));
+    assert_false(holds(texture.data, texture.size, "ICC_PROFILE"));
+    VipsImage *image = view(texture.data, texture.size);
+    assert_int_equal(vips_image_get_orientation(image), 1);
+    g_object_unref(image);
+    assert_true(worst_difference(&texture, false) <= 6);
+    rl_texture_clear(&texture);
+}
+
+static void orientations(void **state) {
+    (void)state;
+    static const char *const suffixes[] = {".jpg[Q=95]", ".jpg[Q=95,interlace]",
+                                           ".jpg[Q=95,subsample_mode=off]"};
+    for (int orientation = 1; orientation <= 8; orientation++) {
+        for (int odd = 0; odd < 2; odd++) {
+            for (int i = 0; i < 6; i++) {
+                int bands = i < 3 ? 3 : 1;
+                picture p =
+                    encode(scene_image(odd ? 61 : WIDTH, odd ? 45 : HEIGHT, bands, 8, orientation),
+                           suffixes[i % 3]);
+                add_secrets(&p, orientation);
+                rl_texture texture = texture_of(p, false);
+                assert_int_equal(texture.width, odd ? 61 : WIDTH);
+                assert_int_equal(texture.unchanged, orientation == 1);
+                assert_nothing_private(&texture);
+                assert_true(worst_difference(&texture, bands == 1) <= 6);
+                rl_texture_clear(&texture);
+            }
+        }
+    }
+}
+
+/* Turning on coefficients loses nothing: turned back, they are the first ones. */
+static void turning_is_lossless(void **state) {
+    (void)state;
+    static const int back[9] = {0, 1, 2, 3, 4, 5, 8, 7, 6};
+    picture p = encode(scene(3, 8), ".jpg[Q=75]");
+    VipsImage *before = view(p.data, p.size);
+    for (int orientation = 2; orientation <= 8; orientation++) {
+        rl_encoded from = {p.data, p.size}, turned, again;
+        bool done = false;
+        assert_int_equal(rl_encode_turned(ctx, &from, orientation, &turned, &done), RELIEF_OK);
+        assert_true(done);
+        assert_int_equal(rl_encode_turned(ctx, &turned, back[orientation], &again, &done),
+                         RELIEF_OK);
+        assert_true(done);
+        VipsImage *after = view(again.data, again.size);
+        assert_memory_equal(before->data, after->data, WIDTH * HEIGHT * 3);
+        g_object_unref(after);
+        rl_texture_clear(&(rl_texture){.owner = turned.data});
+        rl_texture_clear(&(rl_texture){.owner = again.data});
+    }
+    g_object_unref(before);
+    g_free(p.data);
+}
+
+/* What becomes of other files. */
+static void check(picture p, const char *mime_type, bool unchanged, bool alpha, double tolerance) {
+    rl_texture texture = texture_of(p, false);
+    assert_string_equal(texture.mime_type, mime_type);
+    assert_int_equal(texture.unchanged, unchanged);
+    assert_int_equal(texture.has_alpha, alpha);
+    assert_nothing_private(&texture);
+    double worst = worst_difference(&texture, false);
+    if (worst > tolerance) {
+        print_message("%s: off by %g\n", mime_type, worst);
+    }
+    assert_true(worst <= tolerance);
+    rl_texture_clear(&texture);
+}
+
+static void other_formats(void **state) {
+    (void)state;
+    check(encode(scene(3, 8), ".png"), "image/png", true, false, 0.51);
+    check(encode(scene(4, 8), ".png[interlace]"), "image/png", true, true, 0.51);
+    check(encode(scene(1, 8), ".png"), "image/png", true, false, 0.51);
+    check(encode(scene(2, 8), ".png"), "image/png", true, true, 0.51);
+    check(encode(scene(3, 8), ".png[palette,dither=0]"), "image/png", true, false, 24);
+    check(encode(scene(3, 16), ".png"), "image/png", false, false, 1);
+    check(encode(scene(4, 16), ".png"), "image/png", false, true, 1);
+    check(encode(scene(3, 8), ".webp[lossless]"), "image/jpeg", false, false, 4);
+    check(encode(scene(4, 8), ".webp[lossless]"), "image/png", false, true, 0.51);
+    check(encode(scene(3, 16), ".tif"), "image/jpeg", false, false, 4);
+    check(scene_exr(WIDTH, HEIGHT, "BGR"), "image/jpeg", false, false, 4);
+    check(scene_exr(WIDTH, HEIGHT, "ABGR"), "image/png", false, true, 1.1);
+    check(encode(scene(3, 8), ".gif[dither=0]"), "image/jpeg", false, false, 26);
+}
+
+static void colours(void **state) {
+    (void)state;
+    picture srgb = encode(through_profile(scene(3, 8), "srgb"), ".jpg[Q=95,subsample_mode=off]");
+    check(srgb, "image/jpeg", true, false, 4);
+    check(encode(through_profile(scene(3, 8), "srgb"), ".png"), "image/png", true, false, 1.1);
+    check(encode(through_profile(scene(3, 8), "p3"), ".jpg[Q=98,subsample_mode=off]"), "image/jpeg",
+          false, false, 5);
+    check(encode(through_profile(scene(3, 8), "p3"), ".png"), "image/png", false, false, 2);
+    check(encode(through_profile(scene(4, 16), "p3"), ".png"), "image/png", false, true, 2);
+}
+
+/* Four inks are encoded anew as three colours, the same ones as in the raster. */
+static void cmyk(void **state) {
+    (void)state;
+    picture p = encode(through_profile(scene(3, 8), "cmyk"), ".jpg[Q=95]");
+    relief_image *image = load(&p, 0);
+    rl_texture texture;
+    assert_int_equal(rl_image_texture(ctx, image, false, &texture), RELIEF_OK);
+    assert_false(texture.unchanged);
+    VipsImage *shown = view(texture.data, texture.size);
+    assert_int_equal(shown->Bands, 3);
+    for (int i = 0; i < WIDTH * HEIGHT * 3; i++) {
+        assert_true(abs(shown->data[i] - relief_image_pixels(image)[i]) <= 8);
+    }
+    g_object_unref(shown);
+    rl_texture_clear(&texture);
+    relief_image_free(image);
+    g_free(p.data);
+}
+
+/* A profile in a file of our own making is judged by what it does, not by its name. */
+static void profiles_are_told_apart(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_srgb;
+        rl_icc_space space;
+    } cases[] = {
+        {"srgb", true, RL_ICC_RGB}, {"p3", false, RL_ICC_RGB}, {"cmyk", false, RL_ICC_CMYK}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        VipsBlob *blob = NULL;
+        size_t size = 0;
+        rl_icc icc;
+        assert_int_equal(vips_profile_load(cases[i].name, &blob, NULL), 0);
+        const uint8_t *bytes = vips_blob_get(blob, &size);
+        rl_icc_parse(bytes, size, &icc);
+        assert_int_equal(icc.is_srgb, cases[i].is_srgb);
+        assert_int_equal(icc.space, cases[i].space);
+        for (size_t cut = 0; cut < size; cut += cut < 600 ? 1 : 997) {
+            uint8_t *exact = g_memdup2(bytes, cut);
+            rl_icc_parse(exact, cut, &icc);
+            g_free(exact);
+        }
+        vips_area_unref((VipsArea *)blob);
+    }
+}
+
+/* A raster that was decoded small does not make the texture small. */
+static void full_size_from_small_raster(void **state) {
+    (void)state;
+    picture p = encode(through_profile(scene_image(640, 480, 3, 8, 6), "p3"), ".jpg[Q=98]");
+    add_exif_segment(&p, &(exif_facts){.orientation = 6});
+    relief_image *image = load(&p, 100);
+    relief_image_info info = {.struct_size = sizeof info};
+    rl_texture texture;
+    relief_image_get_info(image, &info);
+    assert_int_equal(info.raster_width, 160);
+    assert_int_equal(rl_image_texture(ctx, image, false, &texture), RELIEF_OK);
+    assert_int_equal(texture.width, 640);
+    assert_int_equal(texture.height, 480);
+    assert_true(worst_difference(&texture, false) <= 8);
+    rl_texture_clear(&texture);
+    relief_image_free(image);
+    g_free(p.data);
+}
+
+/* Dither: values that 8 bits can say stay, others keep their mean, and it is the same every time.
+ */
+static void dither(void **state) {
+    (void)state;
+    enum { SIDE = 16 };
+    for (int fraction = 0; fraction <= 257; fraction += 16) {
+        uint16_t data[SIDE * SIDE * 3];
+        double sum = 0;
+        for (int i = 0; i < SIDE * SIDE * 3; i++) {
+            data[i] = (uint16_t)(100 * 257 + fraction);
+        }
+        rl_pixels pixels = {data, SIDE, SIDE, 3, 2};
+        rl_dither_to_8(&pixels);
+        assert_int_equal(pixels.sample_bytes, 1);
+        const uint8_t *bytes = pixels.data;
+        for (int i = 0; i < SIDE * SIDE * 3; i++) {
+            assert_true(bytes[i] == 100 || (bytes[i] == 101 && fraction > 0));
+            sum += bytes[i];
+        }
+        assert_true(fabs(sum / (SIDE * SIDE * 3) - 100 - fraction / 257.0) < 0.01);
+    }
+    uint16_t ends[6] = {0, 0, 0, 65535, 65535, 65535};
+    rl_dither_to_8(&(rl_pixels){ends, 2, 1, 3, 2});
+    assert_memory_equal(ends, "\0\0\0\xff\xff\xff", 6);
+}
+
+/* Cut files that still load never make the walk through their segments leave them. */
+static void cut_jpegs(void **state) {
+    (void)state;
+    picture p = encode(scene(3, 8), ".jpg[interlace]");
+    add_secrets(&p, 1);
+    for (size_t size = 1; size < p.size; size += 7) {
+        uint8_t *exact = g_memdup2(p.data, size), *out = NULL;
+        size_t out_size = 0;
+        rl_jpeg_strip job = {.file = exact, .size = size, .keep = RL_JPEG_KEEP_METADATA};
+        relief_status status = rl_jpeg_copy(ctx, &job, "cut", &out, &out_size);
+        assert_true(status == RELIEF_OK || status == RELIEF_ERROR_FORMAT);
+        rl_texture_clear(&(rl_texture){.owner = out});
+        g_free(exact);
+    }
+    g_free(p.data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jpeg_data_is_kept),
+        cmocka_unit_test(rgb_components),
+        cmocka_unit_test(metadata_is_kept_when_wanted),
+        cmocka_unit_test(metadata_of_converted),
+        cmocka_unit_test(orientations),
+        cmocka_unit_test(turning_is_lossless),
+        cmocka_unit_test(other_formats),
+        cmocka_unit_test(colours),
+        cmocka_unit_test(cmyk),
+        cmocka_unit_test(profiles_are_told_apart),
+        cmocka_unit_test(full_size_from_small_raster),
+        cmocka_unit_test(dither),
+        cmocka_unit_test(cut_jpegs),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
