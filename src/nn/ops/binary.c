@@ -233,7 +233,7 @@ static relief_status run_min(relief_ctx *ctx, const rl_node *node,
     return RELIEF_OK;
 }
 
-const rl_op rl_op_min = {"Min", 8, 0, 1, -1, 1, 1, rl_op_parse_none, infer_number, run_min};
+const rl_op rl_op_min = {"Min", 6, 0, 1, -1, 1, 1, rl_op_parse_none, infer_number, run_min};
 
 static double max_real(double a, double b) {
     return a > b || a != a ? a : b;
@@ -250,7 +250,7 @@ static relief_status run_max(relief_ctx *ctx, const rl_node *node,
     return RELIEF_OK;
 }
 
-const rl_op rl_op_max = {"Max", 8, 0, 1, -1, 1, 1, rl_op_parse_none, infer_number, run_max};
+const rl_op rl_op_max = {"Max", 6, 0, 1, -1, 1, 1, rl_op_parse_none, infer_number, run_max};
 
 static relief_status run_sum(relief_ctx *ctx, const rl_node *node,
                              const relief_tensor *const *inputs, relief_tensor *const *outputs) {
@@ -259,4 +259,4 @@ static relief_status run_sum(relief_ctx *ctx, const rl_node *node,
     return RELIEF_OK;
 }
 
-const rl_op rl_op_sum = {"Sum", 8, 0, 1, -1, 1, 1, rl_op_parse_none, infer_number, run_sum};
+const rl_op rl_op_sum = {"Sum", 6, 0, 1, -1, 1, 1, rl_op_parse_none, infer_number, run_sum};

@@ -141,6 +141,9 @@ static relief_status infer_split(relief_ctx *ctx, rl_graph *graph, const rl_node
     rl_value y = *rl_op_input(graph, node, 0);
     int axis = 0;
     relief_status status = rl_op_axis(ctx, graph, node, params->axis, y.rank, &axis);
+    if (status != RELIEF_OK) {
+        return status;
+    }
     int64_t dim = y.dims[axis], left = dim;
     for (int k = 0; status == RELIEF_OK && k < node->output_count; k++) {
         status = part_size(ctx, graph, node, dim, k, &y.dims[axis]);
