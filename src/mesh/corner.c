@@ -15,8 +15,8 @@ static const uint8_t LABELS[16][4] = {
 };
 static const uint8_t COUNTS[16] = {1, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
 
-/* Extrapolation over half a pixel changes q by this share at most. */
-static const float MOST_CHANGE = 0.5F;
+/* Share of q by which extrapolation may leave what the pixels around a corner show. */
+static const float BEYOND_PIXELS = 0.004F;
 /* Slope over a whole pixel that is believed of two pixels alone, as a share of q. */
 static const float MOST_ALONE = 0.1F;
 
@@ -82,17 +82,14 @@ static float slope(const rl_tess *tess, size_t at, ptrdiff_t stride, uint8_t tor
 /* q at a corner of pixel (x, y), along its slopes; dx, dy: -0.5 or 0.5. */
 static float extrapolate(const rl_tess *tess, int x, int y, float dx, float dy) {
     const size_t at = (size_t)y * (size_t)tess->width + (size_t)x;
-    const float q = 1 / tess->depth[at];
-    float change = dx * slope(tess, at, 1, 1, x, tess->width - 1 - x) +
-                   dy * slope(tess, at, tess->width, 2, y, tess->height - 1 - y);
-    const float most = MOST_CHANGE * q;
-    return q + (change > most ? most : change < -most ? -most : change);
+    return 1 / tess->depth[at] + dx * slope(tess, at, 1, 1, x, tess->width - 1 - x) +
+           dy * slope(tess, at, tess->width, 2, y, tess->height - 1 - y);
 }
 
 float rl_corner_q(const rl_tess *tess, int i, int j, const uint8_t *labels, int label) {
     const int xs[2] = {i > 0 ? i - 1 : 0, clamp_int(i, 0, tess->width - 1)};
     const int ys[2] = {j > 0 ? j - 1 : 0, clamp_int(j, 0, tess->height - 1)};
-    float sum = 0;
+    float sum = 0, low = INFINITY, high = 0;
     int members = 0;
     for (int k = 0; k < 4; k++)
         members += labels[k] == label;
@@ -100,13 +97,18 @@ float rl_corner_q(const rl_tess *tess, int i, int j, const uint8_t *labels, int 
      * side of it. */
     const bool inside = members == 4 && xs[0] != xs[1] && ys[0] != ys[1];
     for (int k = 0; k < 4; k++) {
-        if (labels[k] != label)
-            continue;
         const int x = xs[k & 1], y = ys[k >> 1];
-        sum += inside ? rl_pixel_q(tess, x, y)
-                      : extrapolate(tess, x, y, (float)(i - x) - 0.5F, (float)(j - y) - 0.5F);
+        const float q = rl_pixel_q(tess, x, y);
+        low = q < low ? q : low;
+        high = q > high ? q : high;
+        if (labels[k] == label)
+            sum +=
+                inside ? q : extrapolate(tess, x, y, (float)(i - x) - 0.5F, (float)(j - y) - 0.5F);
     }
-    return sum / (float)members;
+    const float q = sum / (float)members;
+    low *= 1 - BEYOND_PIXELS;
+    high *= 1 + BEYOND_PIXELS;
+    return q < low ? low : q > high ? high : q;
 }
 
 float rl_corner_q_of(const rl_tess *tess, int i, int j, int x, int y) {
