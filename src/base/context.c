@@ -4,10 +4,18 @@
 #include "base/memory.h"
 #include "base/os.h"
 #include "base/status.h"
+#include "base/threads.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Address space that must be there before anything is begun: for a start, and for each thread (the
+ * stacks and the heaps of libvips' threads and of ours). GLib calls itself without end when it gets
+ * no memory for its message that it gets no memory, and OpenMP's library ends the process when it
+ * gets no thread; a process as short as that must not come so far. */
+#define ROOM_FOR_ALL ((size_t)256 << 20)
+#define ROOM_FOR_THREAD ((size_t)128 << 20)
 
 relief_status relief_ctx_new(const relief_ctx_options *options, relief_ctx **out) {
     *out = NULL;
@@ -26,6 +34,12 @@ relief_status relief_ctx_new(const relief_ctx_options *options, relief_ctx **out
     }
     ctx->options = given;
     ctx->threads = given.threads ? given.threads : rl_os_processor_count();
+    bool room = rl_os_has_room(ROOM_FOR_ALL + (size_t)ctx->threads * ROOM_FOR_THREAD);
+    status = room ? rl_threads_start(ctx) : RELIEF_ERROR_MEMORY;
+    if (status) {
+        relief_ctx_free(ctx);
+        return status;
+    }
     *out = ctx;
     return RELIEF_OK;
 }

@@ -37,6 +37,8 @@ char *rl_os_real_path(const char *path);
 
 /* Bytes of memory the process may use: RAM, or less under a control group or resource limit. */
 int64_t rl_os_memory_limit(void);
+/* Whether the process could have `bytes` more of address space now. */
+bool rl_os_has_room(size_t bytes);
 /* Processors that the process may run on. */
 int rl_os_processor_count(void);
 size_t rl_os_peak_rss(void);

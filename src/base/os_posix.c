@@ -199,6 +199,15 @@ static int64_t address_space_limit(void) {
     return (int64_t)limit.rlim_cur;
 }
 
+bool rl_os_has_room(size_t bytes) {
+    void *room = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) {
+        return false;
+    }
+    munmap(room, bytes);
+    return true;
+}
+
 int64_t rl_os_memory_limit(void) {
     int64_t limit = (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE);
     limit = least(limit, read_number("/sys/fs/cgroup/memory.max"));

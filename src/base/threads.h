@@ -9,6 +9,11 @@
  * the range was cut. */
 typedef void (*rl_range_fn)(void *arg, size_t begin, size_t end);
 
+/* Make sure that the context's threads can be had, and start them where they are kept for later.
+ * OpenMP's library ends the process when it gets no thread, so this must fail in its place. Errors:
+ * _MEMORY. */
+RELIEF_CHECKED relief_status rl_threads_start(relief_ctx *ctx);
+
 /* Call fn for [0, count) in pieces of at least `grain` items, on all threads of the context;
  * returns when all are done. The cut is fixed by count, grain and thread count, and results must
  * not depend on it. */

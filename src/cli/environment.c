@@ -36,8 +36,8 @@ static bool read_threads(int64_t *threads, char *error, size_t error_size) {
         return true;
     errno = 0;
     long long number = strtoll(value, &end, 10);
-    if (*end || errno || number < 1 || number > 1024) {
-        snprintf(error, error_size, "RELIEF_THREADS=%s: not a whole number from 1 to 1024", value);
+    if (*end || errno || number < 1 || number > 256) {
+        snprintf(error, error_size, "RELIEF_THREADS=%s: not a whole number from 1 to 256", value);
         return false;
     }
     *threads = number;

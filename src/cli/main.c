@@ -114,8 +114,13 @@ static int run_command(rl_cli *cli) {
     options.log = rl_cli_on_log;
     options.progress = rl_cli_on_progress;
     options.user = cli;
-    if (relief_ctx_new(&options, &cli->ctx))
-        return rl_cli_fault(cli, EXIT_LIMIT, "memory", "out of memory");
+    if (relief_ctx_new(&options, &cli->ctx)) {
+        int code = rl_cli_fault(cli, EXIT_LIMIT, "memory",
+                                "out of memory: there is too little for a start (raise the limit "
+                                "of memory, or use --threads 1)");
+        rl_cli_progress_end(cli, code);
+        return code;
+    }
     rl_cli_watch_signals(cli->ctx);
     int code = cli->command->run(cli);
     rl_cli_unwatch_signals();

@@ -59,7 +59,7 @@ const rl_cli_option rl_cli_option_table[] = {
     {"backend", 0, VALUE_WORD, GROUP_NETWORK, COMMAND_MODEL_RUN | COMMAND_BENCH, AT(backend), 0, 0,
      "reference|onednn", NULL,
      "Kernels: plain C to compare with, or the fast ones\n(the fastest there is)."},
-    {"threads", 0, VALUE_INTEGER, GROUP_NETWORK, COMMAND_ALL, AT(threads), 1, 1024, NULL, "N",
+    {"threads", 0, VALUE_INTEGER, GROUP_NETWORK, COMMAND_ALL, AT(threads), 1, 256, NULL, "N",
      "Threads to work with (all processors)."},
 
     {"runs", 0, VALUE_INTEGER, GROUP_REPORT, COMMAND_BENCH, AT(runs), 1, 100000, NULL, "N",

@@ -30,6 +30,8 @@ void rl_cli_watch_signals(relief_ctx *ctx) {
     /* A reader that goes away is an error of writing, which the writer reports. */
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+    /* So is a file that outgrows `ulimit -f`. */
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 void rl_cli_unwatch_signals(void) {
