@@ -39,9 +39,9 @@ relief_status rl_depth_adopt(relief_ctx *ctx, float *values, int width, int heig
     map->kind = kind;
     map->min = values[0];
     map->max = values[0];
-    for (size_t i = 1; i < (size_t)width * (size_t)height; i++) {
-        map->min = fminf(map->min, values[i]);
-        map->max = fmaxf(map->max, values[i]);
+    for (size_t i = 1; i < (size_t)width * (size_t)height; i++) { /* fminf() would be a call */
+        map->min = values[i] < map->min ? values[i] : map->min;
+        map->max = values[i] > map->max ? values[i] : map->max;
     }
     *out = map;
     return RELIEF_OK;

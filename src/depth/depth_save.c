@@ -8,7 +8,7 @@
 #include "depth/depth_map.h"
 #include "image/grey.h"
 
-#include <math.h>
+#include <glib.h> /* numbers in files do not follow the locale */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static relief_status quantise(relief_ctx *ctx, const relief_depth *depth, uint16
     double range = (double)depth->max - least;
     double scale = range > 0.0 ? MOST_16 / range : 0.0;
     for (size_t i = 0; i < count; i++) {
-        (*out)[i] = (uint16_t)lround(fmin((depth->values[i] - least) * scale, MOST_16));
+        (*out)[i] = (uint16_t)((depth->values[i] - least) * scale + 0.5); /* at most 65535.5 */
     }
     return RELIEF_OK;
 }
@@ -34,8 +34,8 @@ static relief_status quantise(relief_ctx *ctx, const relief_depth *depth, uint16
 static relief_status write_png16(relief_ctx *ctx, const relief_depth *depth, rl_output *output) {
     char least[32];
     char most[32];
-    snprintf(least, sizeof(least), "%.9g", (double)depth->min);
-    snprintf(most, sizeof(most), "%.9g", (double)depth->max);
+    g_ascii_formatd(least, sizeof(least), "%.9g", (double)depth->min);
+    g_ascii_formatd(most, sizeof(most), "%.9g", (double)depth->max);
     const rl_grey_text texts[] = {
         {"Software", RL_OUTPUT_MARK " " RL_VERSION},
         {"relief:kind", rl_depth_kind_name(depth->kind)},

@@ -241,7 +241,8 @@ static relief_status resample_prediction(estimate *e, rl_raster *map) {
         most = fmaxf(most, from->data[i]);
     }
     for (size_t i = 0; i < count; i++) {
-        map->data[i] = fminf(fmaxf(map->data[i], least), most);
+        float value = map->data[i];
+        map->data[i] = value < least ? least : value > most ? most : value;
     }
     return RELIEF_OK;
 }

@@ -16,52 +16,89 @@ typedef struct averaging {
     rl_raster to; /* 3 channels; each side at most that of `from` */
 } averaging;
 
-/* The part of source pixel `i` that lies in [begin, end). */
-static double overlap(int i, double begin, double end) {
-    return fmin(end, i + 1.0) - fmax(begin, i);
+/* The source pixels that a target pixel covers along one axis: `count` from `first` on, whole but
+ * for the two ends. */
+typedef struct span {
+    int first, count;
+    double head,
+        tail; /* shares of the first and of the last; a lone pixel has its share in `head` */
+} span;
+
+static span cover(size_t target, double step, int limit) {
+    double begin = (double)target * step;
+    double end = begin + step < limit ? begin + step : limit;
+    span s = {.first = (int)begin, .head = 1.0, .tail = 0.0};
+    int last = (int)ceil(end) - 1;
+    s.count = last - s.first + 1;
+    s.head = s.count > 1 ? s.first + 1.0 - begin : end - begin;
+    s.tail = s.count > 1 ? end - last : 0.0;
+    return s;
 }
 
-/* Add weight * the RGB of pixel (x, y), over white, to sum. */
-static void add_pixel(const rl_photo_pixels *from, const uint8_t *pixel, double weight,
-                      double sum[3]) {
-    if (from->channels == 4) {
-        double alpha = pixel[3] / 255.0;
-        for (int c = 0; c < 3; c++) {
-            sum[c] += weight * (255.0 + alpha * (pixel[c] - 255.0));
-        }
-        return;
+/* RGB pixels of one row that `s` covers, weighted and added up. */
+static void add_opaque(const uint8_t *pixel, const span *s, double sum[3]) {
+    const uint8_t *tail = pixel + (ptrdiff_t)(s->count - 1) * 3;
+    unsigned whole[3] = {0, 0, 0};
+    for (const uint8_t *at = pixel + 3; at < tail; at += 3) {
+        whole[0] += at[0];
+        whole[1] += at[1];
+        whole[2] += at[2];
     }
     for (int c = 0; c < 3; c++) {
-        sum[c] += weight * pixel[c];
+        sum[c] = s->head * pixel[c] + whole[c] + s->tail * tail[c];
     }
 }
 
-static void average_rows(void *arg, size_t begin_row, size_t end_row) {
-    const averaging *job = arg;
+/* The same for RGB with straight alpha, over white. */
+static void add_translucent(const uint8_t *pixel, const span *s, double sum[3]) {
+    for (int c = 0; c < 3; c++) {
+        sum[c] = 0.0;
+    }
+    for (int i = 0; i < s->count; i++, pixel += 4) {
+        double share = i == 0 ? s->head : i == s->count - 1 ? s->tail : 1.0;
+        double alpha = pixel[3] / 255.0;
+        for (int c = 0; c < 3; c++) {
+            sum[c] += share * (255.0 + alpha * (pixel[c] - 255.0));
+        }
+    }
+}
+
+/* One target pixel: the mean of what it covers, 0..1. */
+static void average_pixel(const averaging *job, const span *rows, const span *columns, double scale,
+                          float out[3]) {
     const rl_photo_pixels *from = job->from;
-    double step_x = from->width / (double)job->to.width;
-    double step_y = from->height / (double)job->to.height;
+    size_t row_bytes = (size_t)from->width * (size_t)from->channels;
+    const uint8_t *line = from->data + (size_t)rows->first * row_bytes +
+                          (size_t)columns->first * (size_t)from->channels;
+    double total[3] = {0, 0, 0};
+    for (int v = 0; v < rows->count; v++, line += row_bytes) {
+        double share = v == 0 ? rows->head : v == rows->count - 1 ? rows->tail : 1.0;
+        double sum[3];
+        if (from->channels == 4) {
+            add_translucent(line, columns, sum);
+        } else {
+            add_opaque(line, columns, sum);
+        }
+        for (int c = 0; c < 3; c++) {
+            total[c] += share * sum[c];
+        }
+    }
+    for (int c = 0; c < 3; c++) {
+        out[c] = (float)(total[c] * scale);
+    }
+}
+
+static void average_rows(void *arg, size_t begin, size_t end) {
+    const averaging *job = arg;
+    size_t width = (size_t)job->to.width;
+    double step_x = job->from->width / (double)job->to.width;
+    double step_y = job->from->height / (double)job->to.height;
     double scale = 1.0 / (255.0 * step_x * step_y);
-    for (size_t row = begin_row; row < end_row; row++) {
-        double y0 = (double)row * step_y;
-        double y1 = fmin(y0 + step_y, from->height);
-        float *out = job->to.data + row * (size_t)job->to.width * 3;
-        for (int x = 0; x < job->to.width; x++) {
-            double x0 = x * step_x;
-            double x1 = fmin(x0 + step_x, from->width);
-            double sum[3] = {0, 0, 0};
-            for (int v = (int)y0; v < y1; v++) {
-                const uint8_t *line =
-                    from->data + (size_t)v * (size_t)from->width * (size_t)from->channels;
-                double weight = overlap(v, y0, y1);
-                for (int u = (int)x0; u < x1; u++) {
-                    add_pixel(from, line + (size_t)u * (size_t)from->channels,
-                              weight * overlap(u, x0, x1), sum);
-                }
-            }
-            for (int c = 0; c < 3; c++) {
-                out[(size_t)x * 3 + (size_t)c] = (float)(sum[c] * scale);
-            }
+    for (size_t y = begin; y < end; y++) {
+        span rows = cover(y, step_y, job->from->height);
+        for (size_t x = 0; x < width; x++) {
+            span columns = cover(x, step_x, job->from->width);
+            average_pixel(job, &rows, &columns, scale, job->to.data + (y * width + x) * 3);
         }
     }
 }
