@@ -6,7 +6,6 @@
 #include "depth/depth_map.h"
 #include "image/grey.h"
 
-#include <glib.h> /* numbers in files do not follow the locale */
 #include <string.h>
 
 typedef relief_status (*read_fn)(relief_ctx *ctx, const char *path, const uint8_t *data,
@@ -16,7 +15,7 @@ typedef relief_status (*read_fn)(relief_ctx *ctx, const char *path, const uint8_
 static bool text_number(const rl_grey *grey, const char *key, double *out) {
     const char *text = rl_grey_text_value(grey, key);
     char *end = NULL;
-    *out = text ? g_ascii_strtod(text, &end) : 0.0;
+    *out = text ? rl_number_parse(text, &end) : 0.0;
     return text && *text && !*end;
 }
 

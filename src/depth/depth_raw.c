@@ -6,9 +6,9 @@
 #include "base/memory.h"
 #include "base/npy.h"
 #include "base/status.h"
+#include "image/grey.h"
 
 #include <ctype.h>
-#include <glib.h> /* numbers in files do not follow the locale */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +106,7 @@ relief_status rl_pfm_read(relief_ctx *ctx, const char *path, const uint8_t *data
                        "%s: a PFM file of colours; a depth map has one channel (\"Pf\")", path);
     }
     char *end = scale;
-    double endianness = whole_header ? g_ascii_strtod(scale, &end) : 0.0;
+    double endianness = whole_header ? rl_number_parse(scale, &end) : 0.0;
     if (!whole_header || *end || endianness == 0.0 || !isfinite(endianness)) {
         return rl_fail(ctx, RELIEF_ERROR_FORMAT, "%s: damaged PFM header", path);
     }

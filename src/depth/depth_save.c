@@ -8,7 +8,6 @@
 #include "depth/depth_map.h"
 #include "image/grey.h"
 
-#include <glib.h> /* numbers in files do not follow the locale */
 #include <stdio.h>
 #include <string.h>
 
@@ -32,10 +31,10 @@ static relief_status quantise(relief_ctx *ctx, const relief_depth *depth, uint16
 }
 
 static relief_status write_png16(relief_ctx *ctx, const relief_depth *depth, rl_output *output) {
-    char least[32];
-    char most[32];
-    g_ascii_formatd(least, sizeof(least), "%.9g", (double)depth->min);
-    g_ascii_formatd(most, sizeof(most), "%.9g", (double)depth->max);
+    char least[RL_NUMBER_TEXT];
+    char most[RL_NUMBER_TEXT];
+    rl_number_format(least, (double)depth->min);
+    rl_number_format(most, (double)depth->max);
     const rl_grey_text texts[] = {
         {"Software", RL_OUTPUT_MARK " " RL_VERSION},
         {"relief:kind", rl_depth_kind_name(depth->kind)},

@@ -219,3 +219,11 @@ relief_status rl_grey_write_png(relief_ctx *ctx, const uint16_t *samples, int wi
     vips_error_clear();
     return status;
 }
+
+void rl_number_format(char text[RL_NUMBER_TEXT], double value) {
+    g_ascii_formatd(text, RL_NUMBER_TEXT, "%.9g", value);
+}
+
+double rl_number_parse(const char *text, char **end) {
+    return g_ascii_strtod(text, end);
+}

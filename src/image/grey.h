@@ -35,4 +35,10 @@ RELIEF_CHECKED relief_status rl_grey_write_png(relief_ctx *ctx, const uint16_t *
                                                int height, const rl_grey_text *texts,
                                                uint8_t **data, size_t *size);
 
+/* Numbers as texts in files, with a point in every locale. Format: 9 digits, which tell every float
+ * apart. Parse: as strtod(). */
+#define RL_NUMBER_TEXT 32
+void rl_number_format(char text[RL_NUMBER_TEXT], double value);
+double rl_number_parse(const char *text, char **end);
+
 #endif
