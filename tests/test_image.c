@@ -189,6 +189,20 @@ static void exr_kinds(void **state) {
     check(scene_exr(WIDTH, HEIGHT, "Y"), &(expectation){"exr", 3, 32, 0.52, true});
 }
 
+/* OpenEXRCore would swap the channels of this one. */
+static void exr_b44_of_floats(void **state) {
+    (void)state;
+    static const char attribute[] = "compression\0compression\0\1\0\0";
+    picture p = scene_exr(WIDTH, HEIGHT, "BGR");
+    uint8_t *at = memmem(p.data, p.size, attribute, sizeof attribute);
+    relief_image *image = NULL;
+    assert_non_null(at);
+    at[sizeof attribute] = 6;
+    assert_int_equal(load(&p, "b44.exr", &image), RELIEF_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(relief_last_error(ctx), "ZIP"));
+    g_free(p.data);
+}
+
 /* Linear light in a TIFF of floats. */
 static void float_tiff(void **state) {
     (void)state;
@@ -620,6 +634,7 @@ int main(void) {
         cmocka_unit_test(heif_kinds),
         cmocka_unit_test(heif_is_turned_once),
         cmocka_unit_test(exr_kinds),
+        cmocka_unit_test(exr_b44_of_floats),
         cmocka_unit_test(float_tiff),
         cmocka_unit_test(profiles),
         cmocka_unit_test(cmyk),

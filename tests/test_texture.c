@@ -3,6 +3,7 @@
  * in it. */
 #include "image/texture.h"
 
+#include "base/memory.h"
 #include "image/encode.h"
 #include "image/icc.h"
 #include "image/jpeg.h"
@@ -388,6 +389,43 @@ static void cut_jpegs(void **state) {
     g_free(p.data);
 }
 
+/* Load a file and make its texture, with the n-th allocation failing, for every n; the file is
+ * given up. */
+static void torture(picture p) {
+    for (int64_t n = 0; n < 1000; n++) {
+        relief_image *image = NULL;
+        rl_texture texture = {0};
+        rl_memory_fail_at(n, false);
+        relief_status status = relief_image_load_memory(ctx, p.data, p.size, "photo", NULL, &image);
+        if (status == RELIEF_OK) {
+            status = rl_image_texture(ctx, image, true, &texture);
+        }
+        bool failed = rl_memory_failed();
+        rl_memory_fail_at(-1, false);
+        relief_image_free(image);
+        rl_texture_clear(&texture);
+        if (!failed) {
+            assert_int_equal(status, RELIEF_OK);
+            assert_true(n >= 3);
+            g_free(p.data);
+            return;
+        }
+        /* the raster's giving back of unused bytes may fail without harm */
+        assert_true(status == RELIEF_ERROR_MEMORY || status == RELIEF_OK);
+    }
+    fail_msg("allocations never stop");
+}
+
+static void allocations_fail(void **state) {
+    (void)state;
+    torture(oriented_jpeg(WIDTH, HEIGHT, 3, 6, ".jpg"));
+    torture(oriented_jpeg(61, 45, 3, 6, ".jpg"));
+    torture(encode(through_profile(scene_image(WIDTH, HEIGHT, 3, 8, 1), "p3"), ".jpg"));
+    torture(encode(scene(4, 16), ".png"));
+    torture(encode(scene(3, 8), ".png"));
+    torture(scene_exr(WIDTH, HEIGHT, "ABGR"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jpeg_data_is_kept),
@@ -403,6 +441,7 @@ int main(void) {
         cmocka_unit_test(full_size_from_small_raster),
         cmocka_unit_test(dither),
         cmocka_unit_test(cut_jpegs),
+        cmocka_unit_test(allocations_fail),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

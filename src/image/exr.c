@@ -48,7 +48,15 @@ static void stay_quiet(exr_const_context_t context, exr_result_t code, const cha
     (void)text;
 }
 
+static relief_status fail_compression(relief_ctx *ctx, const relief_image *image) {
+    return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                   "%s: the EXR's compression is not read (save it with ZIP or PIZ)", image->name);
+}
+
 static relief_status fail_exr(relief_ctx *ctx, const relief_image *image, exr_result_t code) {
+    if (code == EXR_ERR_FEATURE_NOT_IMPLEMENTED) {
+        return fail_compression(ctx, image);
+    }
     if (code == EXR_ERR_OUT_OF_MEMORY) {
         return rl_fail(ctx, RELIEF_ERROR_MEMORY, "%s: out of memory while decoding", image->name);
     }
@@ -68,11 +76,29 @@ static int channel_role(const exr_file *file, const char *name) {
     return file->grey && (strcmp(name, "Y") == 0 || file->channel_count == 1) ? 0 : -1;
 }
 
+/* OpenEXRCore 3.1 mixes up the channels of B44 files that are not half floats. */
+static bool is_misread(const exr_file *file) {
+    exr_compression_t compression = EXR_COMPRESSION_NONE;
+    if (exr_get_compression(file->context, 0, &compression) != EXR_ERR_SUCCESS ||
+        (compression != EXR_COMPRESSION_B44 && compression != EXR_COMPRESSION_B44A)) {
+        return false;
+    }
+    for (int i = 0; i < file->channels->num_channels; i++) {
+        if (file->channels->entries[i].pixel_type != EXR_PIXEL_HALF) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Find out which channels there are. */
 static relief_status read_channels(relief_ctx *ctx, const relief_image *image, exr_file *file) {
     bool seen[4] = {false};
     bool luminance = false, subsampled = false;
     file->channel_count = file->channels->num_channels;
+    if (is_misread(file)) {
+        return fail_compression(ctx, image);
+    }
     for (int i = 0; i < file->channel_count; i++) {
         const exr_attr_chlist_entry_t *entry = &file->channels->entries[i];
         int role = channel_role(file, entry->name.str);
