@@ -68,7 +68,8 @@ static bool describe_conv(const rl_graph *graph, const rl_node *node, rl_dnnl_co
 }
 
 /* Winograd's F(4x4, 3x3) does 4 times fewer multiplications, for transforms of both sides: worth it
- * from 32 channels and a few tiles on. The library may hold all transformed tiles at once, which
+ * from 32 channels and 16x16 pixels on; below, packed weights four times as large cost more memory
+ * and time to make than it saves. The library may hold all transformed tiles at once, which
  * has to end somewhere: MAX_TRANSFORMED bytes are the 256 channels at 96x96 of a DPT decoder and 32
  * at 384x384. */
 static bool choose_winograd(const rl_dnnl_conv_spec *spec) {
@@ -81,7 +82,7 @@ static bool choose_winograd(const rl_dnnl_conv_spec *spec) {
     for (int i = 0; i < 2; i++)
         dense = dense && spec->kernel[i] == 3 && spec->stride[i] == 1 && spec->dilation[i] == 1;
     return dense && spec->groups == 1 && spec->in_channels >= 32 && spec->out_channels >= 16 &&
-           tiles >= 4 && 36 * 4 * floats <= MAX_TRANSFORMED;
+           tiles >= 16 && 36 * 4 * floats <= MAX_TRANSFORMED;
 }
 
 /* The longest beginning of the epilogue for which the library has a kernel of this kind. */

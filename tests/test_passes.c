@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fusing: which nodes are left, in which order, and that they compute the same. */
+#include "net_testing.h"
+
+#include <math.h>
+
+#include "nn/op.h"
+#include "nn/passes/passes.h"
+#include "nn/specialise.h"
+
+/* A network specialised to a (1, 5, 6, 7) input "x". */
+typedef struct fixture {
+    relief_ctx *ctx;
+    test_net net;
+    rl_graph *graph;
+    relief_tensor *input;
+} fixture;
+
+static const int64_t X_DIMS[] = {1, 5, 6, 7};
+
+static onnx_builder *begin(void) {
+    onnx_builder *b = onnx_builder_new(13);
+    onnx_add_input(b, "x", RELIEF_F32, 4, X_DIMS);
+    return b;
+}
+
+/* A 3x3 convolution of 5 to 5 channels that keeps the size; `biased`: with a bias. */
+static void add_conv(onnx_builder *b, const char *name, const char *from, bool biased) {
+    char weights[32], bias[32], inputs[128];
+    float *values = test_floats(5 * 5 * 9 + 5, (uint32_t)name[strlen(name) - 1]);
+    snprintf(weights, sizeof weights, "%s.w", name);
+    snprintf(bias, sizeof bias, "%s.b", name);
+    snprintf(inputs, sizeof inputs, biased ? "%s,%s,%s" : "%s,%s", from, weights, bias);
+    onnx_add_floats(b, weights, 4, (int64_t[]){5, 5, 3, 3}, values);
+    if (biased)
+        onnx_add_floats(b, bias, 1, (int64_t[]){5}, values + 5 * 5 * 9);
+    onnx_add_node(b, "Conv", name, inputs, name);
+    onnx_set_ints(b, "pads", 4, (int64_t[]){1, 1, 1, 1});
+    free(values);
+}
+
+static void add_clip(onnx_builder *b, const char *name, const char *from, float lo, float hi) {
+    char low[32], high[32], inputs[128];
+    snprintf(low, sizeof low, "%s.lo", name);
+    snprintf(high, sizeof high, "%s.hi", name);
+    snprintf(inputs, sizeof inputs, "%s,%s,%s", from, low, high);
+    onnx_add_floats(b, low, 0, NULL, &lo);
+    onnx_add_floats(b, high, 0, NULL, &hi);
+    onnx_add_node(b, "Clip", name, inputs, name);
+}
+
+static void add_output(onnx_builder *b, const char *name) {
+    onnx_add_output(b, name, RELIEF_F32, -1, NULL);
+}
+
+static fixture open_fixture(onnx_builder *b) {
+    fixture f = {.ctx = test_ctx(1)};
+    f.net = test_net_load(f.ctx, b, &rl_backend_reference);
+    const rl_graph *loaded = rl_net_graph(f.net.net);
+    rl_shape shape = {.rank = 4};
+    memcpy(shape.dims, X_DIMS, sizeof X_DIMS);
+    assert_int_equal(rl_specialise(f.ctx, loaded, &shape, rl_fold_limits_for(loaded), &f.graph),
+                     RELIEF_OK);
+    f.input = test_tensor(f.ctx, 4, X_DIMS, 99);
+    return f;
+}
+
+static void close_fixture(fixture *f) {
+    relief_tensor_free(f->input);
+    rl_graph_free(f->graph);
+    test_net_free(&f->net);
+    relief_ctx_free(f->ctx);
+}
+
+/* Run the graph node by node with the reference kernels; the first output, to be freed. */
+static relief_tensor *evaluate(const fixture *f) {
+    const rl_graph *graph = f->graph;
+    relief_tensor **values = calloc((size_t)graph->value_count, sizeof *values);
+    assert_non_null(values);
+    for (int i = 0; i < graph->node_count; i++) {
+        const rl_node *node = &graph->nodes[i];
+        const relief_tensor *inputs[16] = {0};
+        assert_int_equal(node->output_count, 1);
+        assert_true(node->input_count <= 16);
+        for (int k = 0; k < node->input_count; k++) {
+            const int value = node->inputs[k];
+            if (value == RL_NO_VALUE)
+                continue;
+            inputs[k] = graph->values[value].constant ? graph->values[value].constant
+                        : value == graph->inputs[0]   ? f->input
+                                                      : values[value];
+            assert_non_null(inputs[k]); /* nodes stand after those they depend on */
+        }
+        const rl_value *out = &graph->values[node->outputs[0]];
+        relief_tensor **made = &values[node->outputs[0]];
+        assert_int_equal(rl_tensor_new(f->ctx, out->dtype, out->rank, out->dims, made), RELIEF_OK);
+        assert_int_equal(rl_node_run_reference(f->ctx, node, inputs, made), RELIEF_OK);
+    }
+    relief_tensor *result = values[graph->outputs[0]];
+    values[graph->outputs[0]] = NULL;
+    for (int i = 0; i < graph->value_count; i++)
+        relief_tensor_free(values[i]);
+    free(values);
+    return result;
+}
+
+static void assert_near(const relief_tensor *a, const relief_tensor *b) {
+    assert_int_equal(a->bytes, b->bytes);
+    const float *x = a->data, *y = b->data;
+    float most = 0, error = 0;
+    for (size_t i = 0; i < a->bytes / sizeof *x; i++) {
+        most = fmaxf(most, fabsf(x[i]));
+        error = fmaxf(error, fabsf(x[i] - y[i]));
+    }
+    assert_true(most > 0);
+    assert_true(error <= 1e-6f * most);
+}
+
+/* Fuse, compare the results, and the nodes that are left with `nodes`: their operators with one
+ * letter for each entry of the epilogue, "Conv+ca" for a clip and an addition, with spaces between.
+ */
+static void assert_fused(onnx_builder *b, const char *nodes) {
+    fixture f = open_fixture(b);
+    relief_tensor *before = evaluate(&f);
+    assert_int_equal(rl_pass_fuse(f.ctx, f.graph), RELIEF_OK);
+    char got[512] = "";
+    for (int i = 0; i < f.graph->node_count; i++) {
+        const rl_node *node = &f.graph->nodes[i];
+        size_t used = strlen(got);
+        snprintf(got + used, sizeof got - used, "%s%s%s", i ? " " : "", node->op_type,
+                 node->epilogue_count ? "+" : "");
+        for (int k = 0; k < node->epilogue_count; k++)
+            strcat(got, node->epilogue[k].kind == RL_EPILOGUE_ADD ? "a" : "c");
+    }
+    assert_string_equal(got, nodes);
+    relief_tensor *after = evaluate(&f);
+    assert_near(before, after);
+    relief_tensor_free(before);
+    relief_tensor_free(after);
+    close_fixture(&f);
+}
+
+/* ---- scales ---- */
+
+static void folds_batch_normalization(void **state) {
+    (void)state;
+    for (int biased = 0; biased < 2; biased++) {
+        onnx_builder *b = begin();
+        float v[4][5] = {{1.5f, -0.5f, 2, 0.25f, 1},
+                         {0.1f, 0.2f, -0.3f, 0, 4},
+                         {-1, 0.5f, 0, 2, 0.125f},
+                         {0.5f, 2, 1, 0.01f, 3}};
+        add_conv(b, "c1", "x", biased);
+        for (int i = 0; i < 4; i++)
+            onnx_add_floats(b, (const char *[]){"g", "h", "m", "v"}[i], 1, (int64_t[]){5}, v[i]);
+        onnx_add_node(b, "BatchNormalization", "bn", "c1,g,h,m,v", "y");
+        onnx_set_float(b, "epsilon", 1e-3f);
+        add_output(b, "y");
+        assert_fused(b, "Conv");
+    }
+}
+
+static void folds_constants_of_all_forms(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    const float channels[5] = {0.5f, -2, 3, 0.25f, -1}, one = 0.75f;
+    onnx_add_floats(b, "k", 3, (int64_t[]){5, 1, 1}, channels);
+    onnx_add_floats(b, "k4", 4, (int64_t[]){1, 5, 1, 1}, channels);
+    onnx_add_floats(b, "one", 0, NULL, &one);
+    onnx_add_floats(b, "one1", 1, (int64_t[]){1}, &one);
+    add_conv(b, "c1", "x", true);
+    onnx_add_node(b, "Mul", "n1", "k,c1", "v1");
+    onnx_add_node(b, "Add", "n2", "v1,k4", "v2");
+    onnx_add_node(b, "Div", "n3", "v2,one", "v3");
+    onnx_add_node(b, "Sub", "n4", "v3,k", "v4");
+    onnx_add_node(b, "Mul", "n5", "one1,v4", "y");
+    add_output(b, "y");
+    assert_fused(b, "Conv");
+}
+
+static void leaves_what_is_no_scale(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    float *row = test_floats(7, 3), *twice = test_floats(10, 4);
+    onnx_add_floats(b, "row", 1, (int64_t[]){7}, row);            /* one a column */
+    onnx_add_floats(b, "two", 4, (int64_t[]){2, 5, 1, 1}, twice); /* makes two pictures of one */
+    onnx_add_floats(b, "k", 3, (int64_t[]){5, 1, 1}, twice);
+    add_conv(b, "c1", "x", true);
+    onnx_add_node(b, "Mul", "n1", "c1,row", "v1");
+    add_conv(b, "c2", "v1", true);
+    onnx_add_node(b, "Div", "n2", "k,c2", "v2"); /* constant by value */
+    add_conv(b, "c3", "v2", true);
+    onnx_add_node(b, "Add", "n3", "c3,two", "y");
+    add_output(b, "y");
+    free(row);
+    free(twice);
+    assert_fused(b, "Conv Mul Conv Div Conv Add");
+}
+
+static void leaves_values_with_other_readers(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    const float two = 2;
+    onnx_add_floats(b, "two", 0, NULL, &two);
+    add_conv(b, "c1", "x", true);
+    onnx_add_node(b, "Mul", "n1", "c1,two", "v1");
+    onnx_add_node(b, "Relu", "n2", "c1", "v2");
+    onnx_add_node(b, "Sub", "n3", "v1,v2", "y");
+    add_output(b, "y");
+    assert_fused(b, "Conv Mul Relu Sub");
+
+    b = begin(); /* the graph's output is a reader too */
+    onnx_add_floats(b, "two", 0, NULL, &two);
+    add_conv(b, "c1", "x", true);
+    onnx_add_node(b, "Mul", "n1", "c1,two", "v1");
+    add_output(b, "v1");
+    add_output(b, "c1");
+    assert_fused(b, "Conv Mul");
+}
+
+/* ---- epilogues ---- */
+
+static void fuses_a_residual_chain(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    add_conv(b, "c1", "x", true);
+    add_clip(b, "k1", "c1", 0, 6);
+    add_conv(b, "c2", "k1", false);
+    add_clip(b, "k2", "c2", -4, 4);
+    onnx_add_node(b, "Add", "n1", "k1,k2", "s");
+    add_clip(b, "y", "s", -2, 5);
+    add_output(b, "y");
+    assert_fused(b, "Conv+c Conv+cac");
+}
+
+static void adds_the_graphs_input(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    add_conv(b, "c1", "x", true);
+    onnx_add_node(b, "Add", "n1", "c1,x", "s");
+    onnx_add_node(b, "Relu", "n2", "s", "y");
+    add_output(b, "y");
+    assert_fused(b, "Conv+ac");
+}
+
+/* The sum of two branches of which the first to be computed has the fewer additions: it moves
+ * behind the other. */
+static void moves_a_node_behind_its_residual(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    add_conv(b, "c1", "x", true);
+    add_conv(b, "c2", "x", true);
+    onnx_add_node(b, "Add", "n1", "c2,x", "s");
+    onnx_add_node(b, "Add", "n2", "c1,s", "t");
+    onnx_add_node(b, "Relu", "n3", "t", "r");
+    onnx_add_node(b, "Sub", "n4", "r,t", "y");
+    add_output(b, "y");
+    assert_fused(b, "Conv+a Conv+a Relu Sub");
+
+    b = begin(); /* the later one is no node that could take it */
+    add_conv(b, "c1", "x", true);
+    onnx_add_node(b, "Exp", "n1", "x", "e");
+    onnx_add_node(b, "Add", "n2", "c1,e", "y");
+    add_output(b, "y");
+    assert_fused(b, "Exp Conv+a");
+}
+
+static void leaves_sums_that_are_no_residuals(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    float *full = test_floats(210, 8);
+    onnx_add_floats(b, "full", 4, X_DIMS, full);
+    free(full);
+    add_conv(b, "c1", "x", true);
+    onnx_add_node(b, "Add", "n1", "c1,c1", "v1"); /* twice the same */
+    add_conv(b, "c2", "v1", true);
+    onnx_add_node(b, "Exp", "n2", "c2", "v2");
+    onnx_add_node(b, "Add", "n3", "v2,full", "v3"); /* a constant */
+    onnx_add_node(b, "GlobalAveragePool", "n4", "v3", "p");
+    add_conv(b, "c3", "v3", true);
+    onnx_add_node(b, "Add", "n5", "c3,p", "y"); /* of another shape */
+    add_output(b, "y");
+    assert_fused(b, "Conv Add Conv Exp Add GlobalAveragePool Conv Add");
+}
+
+static void stops_at_a_full_epilogue(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    add_conv(b, "c1", "x", true);
+    add_clip(b, "k1", "c1", -9, 9);
+    add_clip(b, "k2", "k1", -8, 9);
+    onnx_add_node(b, "Add", "n1", "k2,x", "s");
+    add_clip(b, "k3", "s", -7, 9);
+    add_clip(b, "k4", "k3", -6, 9);
+    onnx_add_node(b, "Relu", "n2", "k4", "y");
+    add_output(b, "y");
+    assert_fused(b, "Conv+ccac Clip Relu");
+}
+
+static void needs_constant_bounds(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    onnx_add_node(b, "ReduceMax", "m", "x", "hi");
+    onnx_set_int(b, "keepdims", 0);
+    add_conv(b, "c1", "x", true);
+    onnx_add_node(b, "Clip", "n1", "c1,,hi", "y");
+    add_output(b, "y");
+    assert_fused(b, "ReduceMax Conv Clip");
+}
+
+/* Whatever allocation fails, the graph can still be freed. */
+static void survives_every_failing_allocation(void **state) {
+    (void)state;
+    bool failed = true;
+    for (int64_t n = 0; failed; n++) {
+        onnx_builder *b = begin();
+        const float two = 2;
+        onnx_add_floats(b, "two", 0, NULL, &two);
+        add_conv(b, "c1", "x", false);
+        onnx_add_node(b, "Mul", "n1", "c1,two", "v1");
+        onnx_add_node(b, "Add", "n2", "v1,x", "y");
+        add_output(b, "y");
+        fixture f = open_fixture(b);
+        rl_memory_fail_at(n, true);
+        relief_status status = rl_pass_fuse(f.ctx, f.graph);
+        failed = rl_memory_failed();
+        rl_memory_fail_at(-1, false);
+        assert_int_equal(status, failed ? RELIEF_ERROR_MEMORY : RELIEF_OK);
+        close_fixture(&f);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(folds_batch_normalization),
+        cmocka_unit_test(folds_constants_of_all_forms),
+        cmocka_unit_test(leaves_what_is_no_scale),
+        cmocka_unit_test(leaves_values_with_other_readers),
+        cmocka_unit_test(fuses_a_residual_chain),
+        cmocka_unit_test(adds_the_graphs_input),
+        cmocka_unit_test(moves_a_node_behind_its_residual),
+        cmocka_unit_test(leaves_sums_that_are_no_residuals),
+        cmocka_unit_test(stops_at_a_full_epilogue),
+        cmocka_unit_test(needs_constant_bounds),
+        cmocka_unit_test(survives_every_failing_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
