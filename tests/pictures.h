@@ -136,7 +136,7 @@ typedef struct exif_facts {
     int focal_35mm;
     double focal_mm;
     double plane_resolution; /* pixels an inch on the sensor */
-    int pixel_width;
+    int pixel_width, pixel_height;
     bool gps; /* a position and a maker's note with telling words */
 } exif_facts;
 
@@ -200,6 +200,7 @@ static inline size_t make_exif(const exif_facts *facts, uint8_t out[1024]) {
     }
     if (facts->pixel_width) {
         exif_entry(&w, 0xa002, 4, (uint32_t)facts->pixel_width);
+        exif_entry(&w, 0xa003, 4, (uint32_t)facts->pixel_height);
     }
     if (facts->plane_resolution > 0) {
         exif_rational(&w, 0xa20e, facts->plane_resolution);

@@ -400,17 +400,20 @@ static void focal_length(void **state) {
     assert_true(focal_of(&(exif_facts){.focal_35mm = 24, .focal_mm = 4.2}) == 24);
     assert_true(focal_of(&(exif_facts){.focal_mm = 4.2}) == 0);
     assert_true(focal_of(&(exif_facts){.orientation = 1}) == 0);
-    /* 4368 pixels at 3086.9 an inch are 35.94 mm: a full-frame camera */
-    double full =
-        focal_of(&(exif_facts){.focal_mm = 50, .plane_resolution = 3086.9, .pixel_width = 4368});
-    assert_true(fabs(full - 50.08) < 0.05);
+    /* 4368 x 2912 pixels at 3086.9 an inch are 35.94 x 23.96 mm: a full-frame camera */
+    exif_facts sensor = {
+        .focal_mm = 50, .plane_resolution = 3086.9, .pixel_width = 4368, .pixel_height = 2912};
+    assert_true(fabs(focal_of(&sensor) - 50.08) < 0.05);
     /* half the sensor, twice the equivalent */
-    double crop =
-        focal_of(&(exif_facts){.focal_mm = 50, .plane_resolution = 6173.8, .pixel_width = 4368});
-    assert_true(fabs(crop - 100.17) < 0.1);
+    sensor.plane_resolution *= 2;
+    assert_true(fabs(focal_of(&sensor) - 100.17) < 0.1);
+    /* the picture's own 64 x 48 pixels where the file does not say how many were recorded: 4:3 by
+     * the diagonal, 16.256 x 12.192 mm are 20.32 mm across */
+    exif_facts own = {.focal_mm = 10, .plane_resolution = 100};
+    assert_true(fabs(focal_of(&own) - 10 * 43.2666 / 20.32) < 0.01);
     /* nonsense is not believed */
-    assert_true(
-        focal_of(&(exif_facts){.focal_mm = 50, .plane_resolution = 1, .pixel_width = 4368}) == 0);
+    sensor.plane_resolution = 1;
+    assert_true(focal_of(&sensor) == 0);
 }
 
 static void expect_failure(const void *data, size_t size, const char *name, relief_status status,

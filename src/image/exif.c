@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/exif.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -12,6 +13,7 @@ enum {
     TAG_PIXEL_X_DIMENSION = 0xa002,
     TAG_PIXEL_Y_DIMENSION = 0xa003,
     TAG_FOCAL_PLANE_X_RESOLUTION = 0xa20e,
+    TAG_FOCAL_PLANE_Y_RESOLUTION = 0xa20f,
     TAG_FOCAL_PLANE_RESOLUTION_UNIT = 0xa210,
     TAG_FOCAL_LENGTH_IN_35MM = 0xa405,
     TAG_DNG_VERSION = 0xc612
@@ -19,7 +21,7 @@ enum {
 enum { TYPE_BYTE = 1, TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_RATIONAL = 5 };
 
 #define ENTRY_BYTES 12
-#define FILM_LONG_SIDE_MM 36.0
+#define FILM_DIAGONAL_MM 43.2666 /* of 36 x 24 */
 
 typedef struct tiff {
     const uint8_t *data;
@@ -110,40 +112,44 @@ static double plausible(double value, double low, double high) {
     return value >= low && value <= high ? value : 0;
 }
 
-/* The sensor's long side from its resolution and the pixels that were recorded; 0 when not told. */
-static double sensor_long_side_mm(const tiff *t, size_t ifd, int long_side) {
-    double resolution = number(t, ifd, TAG_FOCAL_PLANE_X_RESOLUTION, 0);
+/* The sensor's diagonal from its resolution and the pixels that were recorded; 0 when not told. */
+static double sensor_diagonal_mm(const tiff *t, size_t ifd, const int size[2]) {
+    double x_resolution = number(t, ifd, TAG_FOCAL_PLANE_X_RESOLUTION, 0);
+    double y_resolution = number(t, ifd, TAG_FOCAL_PLANE_Y_RESOLUTION, x_resolution);
     double unit = millimetres_per_unit((int)number(t, ifd, TAG_FOCAL_PLANE_RESOLUTION_UNIT, 2));
     double width = number(t, ifd, TAG_PIXEL_X_DIMENSION, 0);
     double height = number(t, ifd, TAG_PIXEL_Y_DIMENSION, 0);
-    double pixels = width > height ? width : height;
-    if (pixels <= 0) {
-        pixels = long_side;
+    if (width <= 0 || height <= 0) {
+        width = size[0];
+        height = size[1];
     }
-    return resolution > 0 ? plausible(pixels / resolution * unit, 2, 120) : 0;
+    if (x_resolution <= 0 || y_resolution <= 0) {
+        return 0;
+    }
+    return plausible(hypot(width / x_resolution, height / y_resolution) * unit, 2, 150);
 }
 
-static double focal_35mm(const tiff *t, size_t ifd, int long_side) {
+static double focal_35mm(const tiff *t, size_t ifd, const int size[2]) {
     double told = plausible(number(t, ifd, TAG_FOCAL_LENGTH_IN_35MM, 0), 3, 5000);
     if (told > 0) {
         return told;
     }
     double focal = number(t, ifd, TAG_FOCAL_LENGTH, 0);
-    double sensor = sensor_long_side_mm(t, ifd, long_side);
-    return focal > 0 && sensor > 0 ? plausible(focal * FILM_LONG_SIDE_MM / sensor, 3, 5000) : 0;
+    double sensor = sensor_diagonal_mm(t, ifd, size);
+    return focal > 0 && sensor > 0 ? plausible(focal * FILM_DIAGONAL_MM / sensor, 3, 5000) : 0;
 }
 
-void rl_exif_parse(const uint8_t *block, size_t size, int long_side, rl_exif *out) {
+void rl_exif_parse(const uint8_t *block, size_t block_size, const int size[2], rl_exif *out) {
     tiff t;
     *out = (rl_exif){0, 0};
-    if (!open_tiff(&t, block, size)) {
+    if (!open_tiff(&t, block, block_size)) {
         return;
     }
     size_t ifd = read_uint(&t, 4, 4);
     out->orientation = (int)plausible(number(&t, ifd, TAG_ORIENTATION, 0), 1, 8);
     size_t exif_entry = find_entry(&t, ifd, TAG_EXIF_IFD);
     if (exif_entry) {
-        out->focal_35mm = focal_35mm(&t, read_uint(&t, exif_entry + 8, 4), long_side);
+        out->focal_35mm = focal_35mm(&t, read_uint(&t, exif_entry + 8, 4), size);
     }
 }
 

@@ -6,15 +6,15 @@
 #include "relief/base.h"
 
 typedef struct rl_exif {
-    int orientation;   /* 1-8; 0: not told */
-    double focal_35mm; /* 35 mm equivalent focal length in millimetres, on the long side; 0: not
-                          told */
+    int orientation; /* 1-8; 0: not told */
+    double
+        focal_35mm; /* 35 mm equivalent focal length in millimetres, by the diagonal; 0: not told */
 } rl_exif;
 
 /* Read the facts from a block that begins with its TIFF header or with "Exif\0\0". Damaged blocks
- * give what can be read. `long_side` is the picture's, in pixels, for files that give the sensor's
+ * give what can be read. `size`: the picture's width and height, for files that give the sensor's
  * resolution but not its size. */
-void rl_exif_parse(const uint8_t *block, size_t size, int long_side, rl_exif *out);
+void rl_exif_parse(const uint8_t *block, size_t block_size, const int size[2], rl_exif *out);
 
 /* Set the orientation that stands in the block to 1, in place. */
 void rl_exif_reset_orientation(uint8_t *block, size_t size);

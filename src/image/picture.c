@@ -151,15 +151,15 @@ static relief_status keep_exif(relief_ctx *ctx, VipsImage *in, relief_image *ima
 /* HEIF and JPEG XL turn the picture by means of their own and say that EXIF's word does not count.
  */
 static void read_facts(VipsImage *in, relief_image *image) {
-    int long_side = VIPS_MAX(in->Xsize, in->Ysize);
+    const int pixels[2] = {in->Xsize, in->Ysize};
     rl_exif exif;
     if (image->format == RL_IMAGE_TIFF) {
-        rl_exif_parse(image->file, image->file_size, long_side, &exif);
+        rl_exif_parse(image->file, image->file_size, pixels, &exif);
         if (exif.orientation == 0) {
             exif.orientation = vips_image_get_orientation(in);
         }
     } else {
-        rl_exif_parse(image->exif, image->exif_size, long_side, &exif);
+        rl_exif_parse(image->exif, image->exif_size, pixels, &exif);
     }
     bool turned = image->format == RL_IMAGE_HEIF || image->format == RL_IMAGE_JXL;
     image->info.orientation = exif.orientation && !turned ? exif.orientation : 1;
