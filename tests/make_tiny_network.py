@@ -59,9 +59,7 @@ def node(operator, inputs, output, attributes=()):
 
 def value_info(name, dims):
     """A ValueInfoProto of floats; a dimension that is a string is free."""
-    shape = b"".join(
-        block(1, block(2, d) if isinstance(d, str) else number(1, d)) for d in dims
-    )
+    shape = b"".join(block(1, block(2, d) if isinstance(d, str) else number(1, d)) for d in dims)
     return block(1, name) + block(2, block(1, number(1, FLOAT) + block(2, shape)))
 
 

@@ -285,11 +285,11 @@ static int measure_network(rl_cli *cli, const relief_model *model, double load_m
     int runs = cli->options.runs ? (int)cli->options.runs : DEFAULT_NETWORK_RUNS;
     int output_count = relief_model_output_count(model), code = EXIT_ALL_DONE;
     double *ms = calloc((size_t)runs + 1, sizeof(*ms));
-    relief_tensor **outputs = calloc((size_t)output_count + 1, sizeof(*outputs));
+    relief_tensor **outputs = calloc((size_t)output_count + 1, sizeof(relief_tensor *));
     relief_tensor *input = NULL;
-    if (!ms || !outputs)
+    if (!ms || !outputs) {
         code = rl_cli_fault(cli, EXIT_LIMIT, "memory", "out of memory");
-    if (!code) {
+    } else {
         relief_status status = make_input(cli, model, &input);
         if (!status)
             status = time_run(cli, model, input, outputs, &ms[runs]);
@@ -297,9 +297,9 @@ static int measure_network(rl_cli *cli, const relief_model *model, double load_m
             status = time_run(cli, model, input, outputs, &ms[i]);
         if (status)
             code = rl_cli_failed(cli, cli->options.model ? cli->options.model : "", status);
+        else
+            print_network(cli, model, input, ms, runs, load_ms);
     }
-    if (!code)
-        print_network(cli, model, input, ms, runs, load_ms);
     relief_tensor_free(input);
     free(outputs);
     free(ms);

@@ -60,7 +60,7 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
         json_object_set_new(object, "triangles", json_integer(mesh.triangle_count));
         json_object_set_new(object, "vertices", json_integer(mesh.vertex_count));
         rl_cli_print_json_line(stdout, object);
-    } else if (!cli->options.quiet && strcmp(job->output, "-")) {
+    } else if (!cli->options.quiet && strcmp(job->output, "-") != 0) {
         printf("%s: %d x %d photo, %lld triangles, %.1f s\n", job->output, photo.width,
                photo.height, (long long)mesh.triangle_count, rl_cli_job_seconds(job));
         fflush(stdout);
@@ -90,14 +90,13 @@ static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_output
 }
 
 int rl_cli_convert(rl_cli *cli) {
-    const char *const also[] = {cli->options.depth, NULL};
     rl_cli_outputs outputs = {0};
     relief_model *model = NULL;
     double start = relief_now();
     int code = check_options(cli);
     if (code)
         return code;
-    code = rl_cli_name_outputs(cli, ".glb", also, &outputs);
+    code = rl_cli_name_outputs(cli, ".glb", &outputs);
     if (!code && !cli->options.depth) {
         relief_status status = rl_cli_open_model(cli, &model);
         if (status)

@@ -24,7 +24,7 @@ enum { FORMAT_COUNT = sizeof(formats) / sizeof(formats[0]) };
  * disagree. */
 static int choose_format(rl_cli *cli, const depth_format **out) {
     const char *output = cli->options.output, *word = cli->options.format;
-    bool file = strcmp(output, "-") && !rl_cli_output_is_folder(output);
+    bool file = strcmp(output, "-") != 0 && !rl_cli_output_is_folder(output);
     const depth_format *named = NULL, *ended = NULL;
     for (int i = 0; i < FORMAT_COUNT; i++) {
         if (word && !strcmp(word, formats[i].name))
@@ -58,7 +58,7 @@ static relief_status estimate(rl_cli *cli, const relief_model *model, rl_cli_job
     relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
     rl_cli_size *size = &cli->options.size;
     const rl_cli_size *network = &cli->options.network_size;
-    if (!size->word || strcmp(size->word, "network"))
+    if (!size->word || strcmp(size->word, "network") != 0)
         return rl_cli_estimate(cli, model, job);
     size->width = network->width;
     size->height = network->height;
@@ -102,7 +102,7 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
         json_object_set_new(object, "network_height", json_integer(info.network_height));
         json_object_set_new(object, "model", rl_cli_json_text(info.model));
         rl_cli_print_json_line(stdout, object);
-    } else if (!cli->options.quiet && strcmp(job->output, "-")) {
+    } else if (!cli->options.quiet && strcmp(job->output, "-") != 0) {
         printf("%s: %d x %d, %s from %g to %g, %.1f s\n", job->output, info.width, info.height,
                kinds[info.kind], (double)info.min, (double)info.max, rl_cli_job_seconds(job));
         fflush(stdout);
@@ -135,14 +135,14 @@ static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_output
 }
 
 int rl_cli_depth(rl_cli *cli) {
-    const depth_format *format = NULL;
+    const depth_format *format = &formats[0];
     rl_cli_outputs outputs = {0};
     relief_model *model = NULL;
     double start = relief_now();
     int code = check_options(cli, &format);
     if (code)
         return code;
-    code = rl_cli_name_outputs(cli, format->ending, NULL, &outputs);
+    code = rl_cli_name_outputs(cli, format->ending, &outputs);
     if (!code) {
         relief_status status = rl_cli_open_model(cli, &model);
         if (status)

@@ -60,7 +60,7 @@ static const json_t *find_extras(const json_t *gltf) {
     const json_t *asset = json_object_get(json_object_get(gltf, "asset"), "extras");
     const json_t *scene =
         json_object_get(json_array_get(json_object_get(gltf, "scenes"), 0), "extras");
-    if (!generator || strncasecmp(generator, "relief", 6))
+    if (!generator || strncasecmp(generator, "relief", 6) != 0)
         return NULL;
     return json_is_object(asset) ? asset : json_is_object(scene) ? scene : NULL;
 }

@@ -168,7 +168,7 @@ static void print_text(const relief_model_info *info) {
     printf("colours:   (RGB in 0..1 - %g %g %g) / %g %g %g\n", info->mean[0], info->mean[1],
            info->mean[2], info->std[0], info->std[1], info->std[2]);
     printf("known by:  %s%s\n", info->source,
-           strcmp(info->source, "rules")
+           strcmp(info->source, "rules") != 0
                ? ""
                : " (if they are wrong: --like NAME, or a .json file beside it)");
 }

@@ -193,8 +193,8 @@ int rl_cli_model_run(rl_cli *cli) {
     run.input_count = relief_model_input_count(run.model);
     run.output_count = relief_model_output_count(run.model);
     run.files = calloc((size_t)run.input_count + 1, sizeof(*run.files));
-    run.inputs = calloc((size_t)run.input_count + 1, sizeof(*run.inputs));
-    run.outputs = calloc((size_t)run.output_count + 1, sizeof(*run.outputs));
+    run.inputs = calloc((size_t)run.input_count + 1, sizeof(relief_tensor *));
+    run.outputs = calloc((size_t)run.output_count + 1, sizeof(relief_tensor *));
     run.paths = calloc((size_t)run.output_count + 1, sizeof(*run.paths));
     if (!run.files || !run.inputs || !run.outputs || !run.paths)
         code = out_of_memory(cli);

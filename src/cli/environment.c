@@ -61,7 +61,8 @@ bool rl_cli_read_environment(rl_cli_options *options, char *error, size_t error_
     }
     if (!options->device) {
         const char *device = variable("RELIEF_DEVICE");
-        if (device && strcmp(device, "auto") && strcmp(device, "cpu") && strcmp(device, "cuda")) {
+        if (device && strcmp(device, "auto") != 0 && strcmp(device, "cpu") != 0 &&
+            strcmp(device, "cuda") != 0) {
             snprintf(error, error_size, "RELIEF_DEVICE=%s: not one of auto|cpu|cuda", device);
             return false;
         }

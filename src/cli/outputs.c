@@ -43,20 +43,21 @@ int rl_cli_refuse_same(rl_cli *cli, const char *output, const char *input) {
 }
 
 /* Where `input` goes; a new string, NULL without memory. */
-static char *name_output(const char *input, const char *output, bool folder, const char *ending) {
-    if (output && !folder)
-        return strdup(output);
+static char *name_output(const char *input, const char *file, const char *folder,
+                         const char *ending) {
+    if (file && !folder)
+        return strdup(file);
     const char *name = base_name(input);
     if (folder)
-        return rl_cli_join(output, name, (int)(rl_cli_ending(input) - name), ending);
+        return rl_cli_join(folder, name, (int)(rl_cli_ending(input) - name), ending);
     return rl_cli_join("", input, (int)(rl_cli_ending(input) - input), ending);
 }
 
-/* Check -o against the inputs, and make its folder where it is one. */
-static int check_output(rl_cli *cli, bool *folder) {
+/* Check -o against the inputs. *folder: it where it names a folder, which is made, else NULL. */
+static int check_output(rl_cli *cli, const char **folder) {
     const rl_cli_list *inputs = &cli->options.inputs;
     const char *output = cli->options.output;
-    *folder = output && rl_cli_output_is_folder(output);
+    *folder = output && rl_cli_output_is_folder(output) ? output : NULL;
     for (int i = 0; i < inputs->count; i++) {
         if (!strcmp(inputs->items[i], "-") && (!output || *folder))
             return rl_cli_usage(cli,
@@ -75,13 +76,15 @@ static int check_output(rl_cli *cli, bool *folder) {
 
 /* Refuse output `i` when it replaces something that is read, or is the output of an earlier input.
  */
-static int check_clash(rl_cli *cli, const rl_cli_outputs *outputs, int i, const char *const *also) {
+static int check_clash(rl_cli *cli, const rl_cli_outputs *outputs, int i) {
     const rl_cli_list *inputs = &cli->options.inputs;
     int code = EXIT_ALL_DONE;
     for (int j = 0; j < inputs->count && !code; j++)
         code = rl_cli_refuse_same(cli, outputs->paths[i], inputs->items[j]);
-    for (; also && *also && !code; also++)
-        code = rl_cli_refuse_same(cli, outputs->paths[i], *also);
+    if (!code)
+        code = rl_cli_refuse_same(cli, outputs->paths[i], cli->options.depth);
+    if (!code)
+        code = rl_cli_refuse_same(cli, outputs->paths[i], cli->options.model);
     for (int j = 0; j < i && !code; j++)
         if (!strcmp(outputs->paths[i], outputs->paths[j]))
             code = rl_cli_usage(
@@ -90,10 +93,9 @@ static int check_clash(rl_cli *cli, const rl_cli_outputs *outputs, int i, const 
     return code;
 }
 
-int rl_cli_name_outputs(rl_cli *cli, const char *ending, const char *const *also,
-                        rl_cli_outputs *outputs) {
+int rl_cli_name_outputs(rl_cli *cli, const char *ending, rl_cli_outputs *outputs) {
     const rl_cli_list *inputs = &cli->options.inputs;
-    bool folder;
+    const char *folder;
     *outputs = (rl_cli_outputs){0};
     int code = check_output(cli, &folder);
     if (code)
@@ -106,7 +108,7 @@ int rl_cli_name_outputs(rl_cli *cli, const char *ending, const char *const *also
         if (!outputs->paths[i])
             return rl_cli_fault(cli, EXIT_LIMIT, "memory", "out of memory");
         outputs->count++;
-        code = check_clash(cli, outputs, i, also);
+        code = check_clash(cli, outputs, i);
         if (code)
             return code;
     }

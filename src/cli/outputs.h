@@ -12,12 +12,10 @@ typedef struct rl_cli_outputs {
 } rl_cli_outputs;
 
 /* Name the outputs of all inputs. Without --output each stands beside its photo. `ending` (".glb")
- * is what names made here end in. Refuses, before any work: an output over an input or over a file
- * in `also` (NULL-terminated names of other files that are read), two inputs with one output,
- * several inputs into one file, `-` without a name. Returns EXIT_ALL_DONE, or the exit code of what
- * it reported. Undo with rl_cli_outputs_clear(), also after a failure. */
-int rl_cli_name_outputs(rl_cli *cli, const char *ending, const char *const *also,
-                        rl_cli_outputs *outputs);
+ * is what names made here end in. Refuses, before any work: an output over a file that is read, two
+ * inputs with one output, several inputs into one file, `-` without a name. Returns EXIT_ALL_DONE,
+ * or the exit code of what it reported. Undo with rl_cli_outputs_clear(), also after a failure. */
+int rl_cli_name_outputs(rl_cli *cli, const char *ending, rl_cli_outputs *outputs);
 void rl_cli_outputs_clear(rl_cli_outputs *outputs);
 
 /* Whether --output names a folder: it is one, or its name has no ending (`maps`, `out/`). */

@@ -53,24 +53,13 @@ static void print_failure(rl_cli *cli, const char *code, const char *text) {
     rl_cli_print_json_line(stderr, line);
 }
 
-int rl_cli_usage(rl_cli *cli, const char *format, ...) {
-    char text[RL_CLI_TEXT_SIZE];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    print_failure(cli, "usage", text);
-    return EXIT_USAGE;
-}
-
-int rl_cli_fault(rl_cli *cli, int exit_code, const char *code, const char *format, ...) {
+void rl_cli_report(rl_cli *cli, const char *code, const char *format, ...) {
     char text[RL_CLI_TEXT_SIZE];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     print_failure(cli, code, text);
-    return exit_code;
 }
 
 static int exit_code_of(relief_status status, rl_cli_side side) {

@@ -8,11 +8,15 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Report that the command line makes no sense, "what is wrong (what to do)"; returns EXIT_USAGE. */
-int rl_cli_usage(rl_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Report any other failure of the program's own finding; returns `exit_code`. */
-int rl_cli_fault(rl_cli *cli, int exit_code, const char *code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* Report a failure of the program's own finding, "what is wrong (what to do)"; `code` is its name
+ * in JSON lines. */
+void rl_cli_report(rl_cli *cli, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same as expressions with the exit code as their value, in sight of those who read or analyse
+ * the caller. */
+#define rl_cli_usage(cli, ...) (rl_cli_report((cli), "usage", __VA_ARGS__), EXIT_USAGE)
+#define rl_cli_fault(cli, exit_code, code, ...)                                                    \
+    (rl_cli_report((cli), (code), __VA_ARGS__), (exit_code))
 /* Report the context's last failure, which concerned `file`; returns the exit code that `status`
  * and cli->side mean. */
 int rl_cli_failed(rl_cli *cli, const char *file, relief_status status);

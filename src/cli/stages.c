@@ -17,8 +17,8 @@ int rl_cli_check_network_options(rl_cli *cli) {
     const rl_cli_options *options = &cli->options;
     if (options->device && !strcmp(options->device, "cuda"))
         return rl_cli_usage(cli, "--device cuda: not built into this program (use --device cpu)");
-    if (options->precision && strcmp(options->precision, "auto") &&
-        strcmp(options->precision, "f32"))
+    if (options->precision && strcmp(options->precision, "auto") != 0 &&
+        strcmp(options->precision, "f32") != 0)
         return rl_cli_usage(cli,
                             "--precision %s: not built into this program (use --precision f32)",
                             options->precision);
@@ -148,7 +148,7 @@ json_t *rl_cli_job_json(const rl_cli_job *job) {
     json_t *object = json_object(), *ms = json_object();
     json_object_set_new(object, "input", rl_cli_json_text(job->input));
     json_object_set_new(object, "output", rl_cli_json_text(job->output));
-    if (strcmp(job->output, "-"))
+    if (strcmp(job->output, "-") != 0)
         json_object_set_new(object, "bytes", json_integer(rl_cli_file_size(job->output)));
     for (int i = 0; i < STAGE_COUNT; i++)
         if (job->ms[i] > 0)

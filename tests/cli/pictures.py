@@ -22,9 +22,7 @@ TINY_JPEG = base64.b64decode(
 
 
 def chunk(kind, data):
-    return (
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    )
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png(width, height, colour_type, rows, bits=8):
@@ -32,10 +30,7 @@ def png(width, height, colour_type, rows, bits=8):
     header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
     body = zlib.compress(b"".join(b"\0" + row for row in rows), 6)
     return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", body)
-        + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
     )
 
 

@@ -56,6 +56,7 @@ def run_case(name, program, data):
                 env=environment(program, data),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
+                check=False,
                 timeout=TIME_LIMIT,
             )
         except subprocess.TimeoutExpired:
