@@ -117,6 +117,9 @@ static void senseless_attributes(void **state) {
     b = one_node("Softmax", 13, "x");
     onnx_set_int(b, "axis", 4);
     assert_fails(b, RELIEF_ERROR_FORMAT, "axis 4 is outside of 4 dimensions");
+    b = one_node("Split", 13, "x");
+    onnx_set_int(b, "axis", -5);
+    assert_fails(b, RELIEF_ERROR_FORMAT, "axis -5 is outside of 4 dimensions");
     b = one_node("ReduceMean", 13, "x");
     onnx_set_ints(b, "axes", 2, (int64_t[]){1, -3});
     assert_fails(b, RELIEF_ERROR_ARG, "the axes make no sense");

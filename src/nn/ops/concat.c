@@ -144,6 +144,9 @@ static relief_status infer_split(relief_ctx *ctx, rl_graph *graph, const rl_node
     if (status != RELIEF_OK) {
         return status;
     }
+    if (status != RELIEF_OK) {
+        return status;
+    }
     int64_t dim = y.dims[axis], left = dim;
     for (int k = 0; status == RELIEF_OK && k < node->output_count; k++) {
         status = part_size(ctx, graph, node, dim, k, &y.dims[axis]);

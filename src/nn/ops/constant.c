@@ -137,6 +137,11 @@ static relief_status infer_range(relief_ctx *ctx, rl_graph *graph, const rl_node
             return status;
         }
     }
+    relief_dtype dtype = rl_op_input(graph, node, 0)->dtype;
+    if (rl_op_input(graph, node, 1)->dtype != dtype ||
+        rl_op_input(graph, node, 2)->dtype != dtype) {
+        return rl_op_misfit(ctx, graph, node, "the bounds are not of one type");
+    }
     double bounds[3];
     if (!range_bounds(graph, node, bounds)) {
         return rl_fail_node(ctx, graph, node, RELIEF_ERROR_UNSUPPORTED,
@@ -146,9 +151,7 @@ static relief_status infer_range(relief_ctx *ctx, rl_graph *graph, const rl_node
     if (bounds[2] == 0.0 || !(count <= (double)RL_MAX_ELEMENTS)) {
         return rl_op_misfit(ctx, graph, node, "the range never ends");
     }
-    rl_value y = {.dtype = rl_op_input(graph, node, 0)->dtype,
-                  .rank = 1,
-                  .dims = {count > 0.0 ? (int64_t)count : 0}};
+    rl_value y = {.dtype = dtype, .rank = 1, .dims = {count > 0.0 ? (int64_t)count : 0}};
     return rl_op_output(ctx, graph, node, 0, &y);
 }
 

@@ -60,56 +60,57 @@ typedef struct conv_job {
     int64_t group_in, group_out;       /* of one group */
 } conv_job;
 
-/* Outputs that are summed side by side. */
+/* Outputs of one row that are summed side by side. */
 #define RUN 64
+typedef struct output_run {
+    int64_t oy, begin, count;
+    double sum[RUN];
+} output_run;
 
-/* sum[i] += the share of one input channel in outputs [begin, begin + count) of row `oy`.
- * x and w are the channel's plane and kernel. */
-static void add_channel(const conv_job *job, const float *x, const float *w, int64_t oy,
-                        int64_t begin, int64_t count, double *sum) {
+/* Add the share of one input channel; x and w are the channel's plane and kernel. */
+static void add_channel(const conv_job *job, const float *x, const float *w, output_run *run) {
     const rl_placed_window *at = &job->at;
+    int64_t end = run->begin + run->count;
     for (int64_t ky = 0; ky < at->kernel[0]; ky++) {
-        int64_t iy = oy * at->stride[0] + ky * at->dilation[0] - at->pad_begin[0];
+        int64_t iy = run->oy * at->stride[0] + ky * at->dilation[0] - at->pad_begin[0];
         if (iy < 0 || iy >= at->in[0]) {
             continue;
         }
         for (int64_t kx = 0; kx < at->kernel[1]; kx++) {
             double weight = (double)w[ky * at->kernel[1] + kx];
             rl_span span = rl_window_span(at, 1, kx);
-            int64_t from = span.begin > begin ? span.begin : begin;
-            int64_t to = span.end < begin + count ? span.end : begin + count;
-            const float *row = x + iy * at->in[1] + kx * at->dilation[1] - at->pad_begin[1];
+            int64_t from = span.begin > run->begin ? span.begin : run->begin;
+            int64_t to = span.end < end ? span.end : end;
+            const float *row = x + iy * at->in[1]; /* padding lies outside of it */
+            int64_t shift = kx * at->dilation[1] - at->pad_begin[1];
             for (int64_t ox = from; ox < to; ox++) {
-                sum[ox - begin] += weight * (double)row[ox * at->stride[1]];
+                run->sum[ox - run->begin] += weight * (double)row[ox * at->stride[1] + shift];
             }
         }
     }
 }
 
 /* Rows [begin, end) of all rows of all output planes. Sums are kept in double: thousands of terms
- * of either sign meet in one output, and what other kernels are compared with should not add errors
- * of its own. */
+ * of either sign meet in one output, and what other kernels are compared with should not add
+ * errors of its own. */
 static void conv_rows(void *arg, size_t begin, size_t end) {
     const conv_job *job = arg;
     const rl_placed_window *at = &job->at;
     int64_t in_plane = at->in[0] * at->in[1], kernel_plane = at->kernel[0] * at->kernel[1];
     for (int64_t r = (int64_t)begin; r < (int64_t)end; r++) {
-        int64_t plane = r / at->out[0], oy = r % at->out[0];
+        int64_t plane = r / at->out[0];
         int64_t image = plane / job->out_channels, channel = plane % job->out_channels;
         int64_t first = image * job->in_channels + channel / job->group_out * job->group_in;
+        double bias = job->bias != NULL ? (double)job->bias[channel] : 0.0;
         for (int64_t ox = 0; ox < at->out[1]; ox += RUN) {
-            int64_t count = at->out[1] - ox < RUN ? at->out[1] - ox : RUN;
-            double sum[RUN];
-            for (int64_t i = 0; i < count; i++) {
-                sum[i] = job->bias != NULL ? (double)job->bias[channel] : 0.0;
-            }
+            int64_t left = at->out[1] - ox;
+            output_run run = {.oy = r % at->out[0], .begin = ox, .count = left < RUN ? left : RUN};
             for (int64_t c = 0; c < job->group_in; c++) {
                 add_channel(job, job->x + (first + c) * in_plane,
-                            job->w + (channel * job->group_in + c) * kernel_plane, oy, ox, count,
-                            sum);
+                            job->w + (channel * job->group_in + c) * kernel_plane, &run);
             }
-            for (int64_t i = 0; i < count; i++) {
-                job->y[r * at->out[1] + ox + i] = (float)sum[i];
+            for (int64_t i = 0; i < run.count; i++) {
+                job->y[r * at->out[1] + ox + i] = (float)(run.sum[i] + bias);
             }
         }
     }

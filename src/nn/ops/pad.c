@@ -63,33 +63,38 @@ static relief_status parse_11(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
     return parse_mode(ctx, graph, node, known, &params);
 }
 
+/* Whether `begin` and `end` elements can be added to an axis of `dim`. */
+static bool counts_fit(rl_pad_mode mode, int64_t dim, int64_t begin, int64_t end) {
+    if (begin == 0 && end == 0) {
+        return true;
+    }
+    int64_t least = mode == RL_PAD_CONSTANT ? -dim : 0;
+    int64_t most = mode == RL_PAD_REFLECT ? dim - 1 : RL_MAX_ELEMENTS;
+    bool something = mode == RL_PAD_CONSTANT || dim > 0; /* to reflect or to repeat */
+    return something && begin >= least && begin <= most && end >= least && end <= most;
+}
+
 /* False when the counts make no sense for x. */
 static bool make_plan(const rl_pad_params *params, const rl_short_list *pads,
                       const rl_short_list *axes, const relief_tensor *x, pad_plan *plan) {
     const int64_t *v = params->given ? params->pads : pads->v;
-    int count = (params->given ? params->count : pads->count) / 2;
+    int entries = params->given ? params->count : pads->count;
+    int count = entries / 2;
     unsigned set;
-    if ((params->given ? params->count : pads->count) % 2 != 0 ||
-        count != (axes->count >= 0 ? axes->count : x->rank) ||
-        (axes->count >= 0 && !rl_axis_set(axes->v, count, x->rank, &set))) {
+    if (entries % 2 != 0 || count != (axes->count >= 0 ? axes->count : x->rank)) {
+        return false;
+    }
+    if (axes->count >= 0 && !rl_axis_set(axes->v, count, x->rank, &set)) {
         return false;
     }
     memset(plan, 0, sizeof *plan);
     for (int i = 0; i < count; i++) {
         int axis = axes->count >= 0 ? rl_axis(axes->v[i], x->rank) : i;
-        int64_t begin = v[i], end = v[count + i], dim = x->dims[axis];
-        if (begin > RL_MAX_ELEMENTS || end > RL_MAX_ELEMENTS || begin < -dim || end < -dim) {
+        if (!counts_fit(params->mode, x->dims[axis], v[i], v[count + i])) {
             return false;
         }
-        int64_t least = params->mode == RL_PAD_CONSTANT ? -dim : 0;
-        int64_t most = params->mode == RL_PAD_REFLECT ? dim - 1 : RL_MAX_ELEMENTS;
-        bool nothing = begin == 0 && end == 0;
-        bool empty = params->mode != RL_PAD_CONSTANT && dim == 0;
-        if (!nothing && (empty || begin < least || end < least || begin > most || end > most)) {
-            return false;
-        }
-        plan->begin[axis] = begin;
-        plan->end[axis] = end;
+        plan->begin[axis] = v[i];
+        plan->end[axis] = v[count + i];
     }
     return true;
 }

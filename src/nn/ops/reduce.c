@@ -132,7 +132,7 @@ static void reduce_one(const reduction *kind, const relief_tensor *x, relief_ten
     for (int64_t k = 0; k < count; k++) {
         if (rl_is_real(x->dtype)) {
             real = kind->join_real(real, rl_get_real(x, inside.offset[0]));
-        } else {
+        } else if (kind->join_int != NULL) {
             whole = kind->join_int(whole, rl_get_int(x, inside.offset[0]));
         }
         rl_walk_next(&inside);
