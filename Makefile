@@ -90,7 +90,7 @@ parity: test-tools build
 	@.venv/bin/python tests/parity.py --relief $(BUILD)/relief
 
 bench: test-tools build
-	@.venv/bin/python bench/bench.py --relief $(BUILD)/relief
+	@/usr/bin/python3 bench/bench.py --relief $(BUILD)/relief
 
 # ------------------------------------------------------------------ style
 

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Time and memory of every stage for a 12-megapixel photo, into docs/performance.md.
+
+  bench.py --relief PROGRAM [--model FILE.onnx] [--runs 10] [--output docs/performance.md]
+
+The photo is made here: our sample render at 4000x3000 with grain of a fixed seed, JPEG 4:2:0, at least 4 MB; beside it the same with EXIF
+orientation 6 and a Display P3 profile. Whole runs are timed as processes, cold, with a warm page cache. Needs Pillow and NumPy.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/blender"))
+from display_p3 import profile as display_p3  # noqa: E402
+
+SHARED = pathlib.Path(os.environ.get("RELIEF_SHARED", ROOT.parent / "shared"))
+SIZE = (4000, 3000)
+GRAIN = 9.0
+BEGIN, END = "<!-- stages: made by make bench -->", "<!-- end of stages -->"
+
+
+def make_photos(folder):
+    """plain.jpg and turned.jpg: 12 megapixels, detailed."""
+    base = Image.open(ROOT / "examples/sample.jpg").convert("RGB").resize(SIZE, Image.BICUBIC)
+    noise = numpy.random.default_rng(7).normal(0, GRAIN, (SIZE[1], SIZE[0], 1))
+    image = Image.fromarray(numpy.clip(numpy.asarray(base) + noise, 0, 255).astype(numpy.uint8))
+    plain, turned = folder / "plain.jpg", folder / "turned.jpg"
+    image.save(plain, quality=92, subsampling="4:2:0")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(turned, quality=92, subsampling="4:2:0", exif=exif.tobytes(), icc_profile=display_p3())
+    assert plain.stat().st_size >= 4e6, f"the photo has {plain.stat().st_size} bytes only"
+    return plain, turned
+
+
+def whole_run(relief, photo, model, runs):
+    """(median seconds, peak MB) of `relief PHOTO`, process start to file on disk."""
+    out = photo.with_suffix(".glb")
+    seconds, peaks = [], []
+    for _ in range(runs + 1):
+        start = time.perf_counter()
+        child = subprocess.Popen([relief, photo, "-o", out, "--model", model, "--quiet", "--force"])
+        _, code, usage = os.wait4(child.pid, 0)
+        seconds.append(time.perf_counter() - start)
+        peaks.append(usage.ru_maxrss / 1024)
+        assert code == 0, f"relief failed on {photo}"
+    return statistics.median(seconds[1:]), max(peaks)
+
+
+def stage_rows(relief, photo, model, runs):
+    command = [relief, "bench", photo, "--model", model, "--json", "--runs", str(runs), "--quiet"]
+    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    yield f"| stage ({found['threads']} threads, {found['triangles']:,} triangles) | median ms | least ms | peak of own MB | peak resident MB |"
+    yield "|---|---|---|---|---|"
+    for row in found["stages"]:
+        yield "| {stage} | {median_ms:.0f} | {min_ms:.0f} | {peak_mb:.0f} | {peak_rss_mb:.0f} |".format(**row)
+
+
+def report(args):
+    with tempfile.TemporaryDirectory() as name:
+        plain, turned = make_photos(pathlib.Path(name))
+        yield f"12-megapixel photo ({plain.stat().st_size / 1e6:.1f} MB), network `{args.model.name}`, {args.runs} runs:"
+        yield ""
+        yield from stage_rows(args.relief, plain, args.model, args.runs)
+        yield ""
+        yield "| whole run, process start to .glb on disk | median s | peak resident MB |"
+        yield "|---|---|---|"
+        for label, photo in (("orientation 1, sRGB", plain), ("orientation 6, Display P3", turned)):
+            seconds, peak = whole_run(args.relief, photo, args.model, args.runs)
+            yield f"| {label} | {seconds:.2f} | {peak:.0f} |"
+
+
+def put_into(path, lines):
+    """Replace what stands between the two marks."""
+    text = path.read_text()
+    head, rest = text.split(BEGIN)
+    path.write_text(head + BEGIN + "\n" + "\n".join(lines) + "\n" + END + rest.split(END)[1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--relief", type=pathlib.Path, default=ROOT / "build/relief")
+    parser.add_argument("--model", type=pathlib.Path, default=SHARED / "teachers/tiefenrausch.onnx")
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs/performance.md")
+    args = parser.parse_args()
+    args.relief = args.relief.resolve()
+    if not args.model.exists():
+        sys.exit("bench: no network is at hand (--model FILE.onnx)")
+    lines = list(report(args))
+    print("\n".join(lines))
+    put_into(args.output, lines)
+
+
+if __name__ == "__main__":
+    main()
