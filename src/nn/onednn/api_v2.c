@@ -4,11 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-#include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 
 #include "base/memory.h"
 #include "base/status.h"
+
+/* Of the OpenMP runtime that the library is linked with. Its header comes with the compiler, and
+ * not with every one that can build this. */
+void omp_set_num_threads(int count);
+int omp_get_max_threads(void);
 
 struct rl_dnnl {
     dnnl_engine_t engine;

@@ -14,7 +14,9 @@ typedef struct plain_job {
 RL_EVERY_WIDTH static void add_row(float *y, const float *x, float w, int64_t count,
                                    int64_t stride) {
     if (stride == 1) {
-        _Pragma("GCC ivdep") for (int64_t i = 0; i < count; i++) y[i] += w * x[i];
+        RL_INDEPENDENT
+        for (int64_t i = 0; i < count; i++)
+            y[i] += w * x[i];
         return;
     }
     for (int64_t i = 0; i < count; i++)

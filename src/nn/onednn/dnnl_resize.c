@@ -58,7 +58,9 @@ RL_EVERY_WIDTH static void resize_row(const float *const *lines, const rl_resize
             for (int i = 0; i < column->count; i++) {
                 const float w = row->weight[j] * column->weight[i];
                 const float *from = lines[j] + column->index[i] * block;
-                _Pragma("GCC ivdep") for (int64_t c = 0; c < block; c++) y[c] += w * from[c];
+                RL_INDEPENDENT
+                for (int64_t c = 0; c < block; c++)
+                    y[c] += w * from[c];
             }
         }
     }
@@ -68,7 +70,9 @@ RL_EVERY_WIDTH static void nearest_row(const float *line, const rl_resize_tap *c
                                        int64_t width, int64_t block, float *y) {
     for (int64_t x = 0; x < width; x++, y += block) {
         const float *from = line + columns[x].index[0] * block;
-        _Pragma("GCC ivdep") for (int64_t c = 0; c < block; c++) y[c] = from[c];
+        RL_INDEPENDENT
+        for (int64_t c = 0; c < block; c++)
+            y[c] = from[c];
     }
 }
 

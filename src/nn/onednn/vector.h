@@ -14,4 +14,11 @@
 #define RL_EVERY_WIDTH
 #endif
 
+/* In front of a loop: no iteration touches what another one writes. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define RL_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define RL_INDEPENDENT
+#endif
+
 #endif
