@@ -20,6 +20,8 @@ typedef struct relief_depth_options {
     int network_height;
     int width; /* size of the map; 0: photo size */
     int height;
+    bool as_predicted; /* give the map in the size of the network's output; width and height are
+                          then not looked at */
 } relief_depth_options;
 
 typedef struct relief_depth_info {

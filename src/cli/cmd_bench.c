@@ -10,7 +10,7 @@
 
 enum { DEFAULT_PATH_RUNS = 5, DEFAULT_NETWORK_RUNS = 20 };
 
-/* "network" is measured apart, by a map of the network's own size; "depth" is that and the
+/* "network" is measured apart, by a map as the network gives it; "depth" is that and the
  * resampling to photo size. */
 enum { ROW_NETWORK = STAGE_COUNT, ROW_TOTAL, ROW_COUNT };
 static const char *const row_names[ROW_COUNT] = {"decode", "model", "depth",   "scene",
@@ -61,7 +61,7 @@ static void note_memory(bench *b, int row) {
     relief_memory_reset_peak();
 }
 
-/* One map of the network's own size: preprocessing and network, without the resampling to photo
+/* One map as the network gives it: preprocessing and network, without the resampling to photo
  * size. */
 static relief_status time_network(rl_cli *cli, bench *b, const relief_model *model,
                                   const rl_cli_job *job, int run) {
@@ -69,8 +69,9 @@ static relief_status time_network(rl_cli *cli, bench *b, const relief_model *mod
     relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
     relief_depth *map = NULL;
     relief_depth_get_info(job->depth, &info);
-    options.network_width = options.width = b->network_width = info.network_width;
-    options.network_height = options.height = b->network_height = info.network_height;
+    options.network_width = b->network_width = info.network_width;
+    options.network_height = b->network_height = info.network_height;
+    options.as_predicted = true;
     relief_memory_reset_peak();
     double start = relief_now();
     relief_status status = relief_depth_estimate(cli->ctx, model, job->photo, &options, &map);

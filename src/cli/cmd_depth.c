@@ -51,32 +51,6 @@ static int check_options(rl_cli *cli, const depth_format **format) {
     return code ? code : rl_cli_check_network_options(cli);
 }
 
-/* `--size network` asks for the map as the network gives it. What size that is follows from the
- * photo's shape, and stands in the first map; where the photo has another size, a second run asks
- * for it. */
-static relief_status estimate(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
-    relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
-    rl_cli_size *size = &cli->options.size;
-    const rl_cli_size *network = &cli->options.network_size;
-    if (!size->word || strcmp(size->word, "network") != 0)
-        return rl_cli_estimate(cli, model, job);
-    size->width = network->width;
-    size->height = network->height;
-    relief_status status = rl_cli_estimate(cli, model, job);
-    if (status)
-        return status;
-    relief_depth_get_info(job->depth, &info);
-    if (info.width != info.network_width || info.height != info.network_height) {
-        relief_depth_free(job->depth);
-        job->depth = NULL;
-        size->width = info.network_width;
-        size->height = info.network_height;
-        status = rl_cli_estimate(cli, model, job);
-    }
-    size->width = size->height = 0;
-    return status;
-}
-
 static relief_status write_map(rl_cli *cli, const depth_format *format, rl_cli_job *job) {
     double start = relief_now();
     cli->side = SIDE_OUTPUT;
@@ -119,7 +93,7 @@ static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_output
         rl_cli_progress_file(cli, job.input);
         relief_status status = rl_cli_decode(cli, model, &job);
         if (!status)
-            status = estimate(cli, model, &job);
+            status = rl_cli_estimate(cli, model, &job);
         if (!status)
             status = write_map(cli, format, &job);
         if (status) {

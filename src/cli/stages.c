@@ -80,6 +80,7 @@ relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model, rl_cli_job
     options.network_height = cli->options.network_size.height;
     options.width = size->width;
     options.height = size->height;
+    options.as_predicted = size->word && !strcmp(size->word, "network");
     relief_status status =
         relief_depth_estimate(cli->ctx, model, job->photo, &options, &job->depth);
     job->ms[STAGE_DEPTH] = since(start);

@@ -295,6 +295,10 @@ relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
     if (!status) {
         status = run_at_fitting_size(&e, own.network_width || own.network_height);
     }
+    if (!status && own.as_predicted) {
+        e.width = e.prediction.width;
+        e.height = e.prediction.height;
+    }
     if (!status) {
         status = make_map(&e, out);
     }
