@@ -123,7 +123,10 @@ relief_status rl_sink_run(relief_ctx *ctx, VipsImage *from, int orientation, con
     int bytes = vips_image_get_format(from) == VIPS_FORMAT_USHORT ? 2 : 1;
     sink s = {ctx, to, rl_orient_map(orientation, from->Xsize, from->Ysize), from->Bands, bytes};
     vips_image_set_int(from, VIPS_META_CONCURRENCY, relief_ctx_threads(ctx));
-    if (vips_sink_disc(from, store_area, &s) == 0) {
+    vips_error_clear();
+    /* A worker that fails on the last strip may end after the sink has counted it as done: libvips
+     * 8.14 then returns 0, and only its error text tells. */
+    if (vips_sink_disc(from, store_area, &s) == 0 && !*vips_error_buffer()) {
         return RELIEF_OK;
     }
     relief_status status = rl_check_cancel(ctx);
