@@ -12,14 +12,16 @@ enum { CHUNK = 2048 };
 enum { GRAIN = 16384 };
 
 /* y may be x or b: every element is read before it is written, in the same place. */
-#define FOR_EACH(expression) RL_INDEPENDENT
-for (int64_t i = 0; i < n; i++)
-    y[i] = (expression)
+#define FOR_EACH(expression)                                                                       \
+    do {                                                                                           \
+        RL_INDEPENDENT                                                                             \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            y[i] = (expression);                                                                   \
+    } while (0)
 
-        RL_EVERY_WIDTH static void
-        clip(const float *x, float *y, int64_t n, float lo, float hi) {
-        FOR_EACH((x[i] < lo ? lo : x[i]) > hi ? hi : (x[i] < lo ? lo : x[i]));
-    }
+RL_EVERY_WIDTH static void clip(const float *x, float *y, int64_t n, float lo, float hi) {
+    FOR_EACH((x[i] < lo ? lo : x[i]) > hi ? hi : (x[i] < lo ? lo : x[i]));
+}
 
 RL_EVERY_WIDTH static void with_full(rl_map_kind kind, const float *x, const float *b, float *y,
                                      int64_t n) {
