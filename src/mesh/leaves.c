@@ -53,7 +53,9 @@ static bool fits(const rl_tess *tess, const rl_leaf *leaf, const float q[4]) {
     shift = fmaxf(shift, fmaxf(uv_shift(diagonal, q[0], q[3]), uv_shift(diagonal, q[1], q[2])));
     /* Triangles leave the bilinear patch by up to a quarter of its twist. */
     const float twist = 0.25F * fabsf(q[0] + q[3] - q[1] - q[2]);
-    if (shift > tess->limits.uv_px || twist > tess->limits.q_error)
+    const float farthest = fminf(fminf(q[0], q[1]), fminf(q[2], q[3]));
+    const float most = fminf(tess->limits.q_error, tess->limits.depth_error * farthest);
+    if (shift > tess->limits.uv_px || twist > most)
         return false;
     const int span = leaf->x1 - leaf->x0;
     for (int y = leaf->y0; y < leaf->y1; y++) {
@@ -66,7 +68,7 @@ static bool fits(const rl_tess *tess, const rl_leaf *leaf, const float q[4]) {
             float error = fabsf(1 / depth[x] - (left + ((float)x + 0.5F) * step));
             worst = error > worst ? error : worst;
         }
-        if (worst + twist > tess->limits.q_error)
+        if (worst + twist > most)
             return false;
     }
     return true;

@@ -15,6 +15,9 @@ enum { DEFAULT_GRID = 512, DEFAULT_TRIANGLES = 1000000 };
 static const float UV_PX = 0.10F;
 /* Parallax error of a surface at the scene's largest travel, in photo pixels. */
 static const double PARALLAX_PX = 0.5;
+/* Error of depth itself, for whoever measures in the scene or moves further than it was made for.
+ */
+static const float DEPTH_ERROR = 0.005F;
 /* Relaxation: how much a step loosens the limits; by then nothing of them is left. */
 static const double LOOSEN = 2.0;
 enum { STEPS = 24 };
@@ -36,6 +39,7 @@ static rl_tess_limits limits_at(const relief_scene *scene, int grid, int step) {
         limits.leaf_log2 = largest;
     limits.uv_px = step < STEPS ? UV_PX * (float)loose : INFINITY;
     limits.q_error = step < STEPS ? (float)(q_error * loose) : INFINITY;
+    limits.depth_error = step < STEPS ? DEPTH_ERROR * (float)loose : INFINITY;
     limits.tear_ratio = step == 0 ? 1 : step < STEPS ? 1 + 0.05F * (float)loose : INFINITY;
     return limits;
 }

@@ -18,10 +18,11 @@
 
 /* What decides how far a tessellation is split; relaxed step by step until the triangles fit. */
 typedef struct rl_tess_limits {
-    int leaf_log2;    /* sides of the largest leaves, in pixels */
-    float uv_px;      /* most shift of the texture along an edge that spans depth */
-    float q_error;    /* most difference between a pixel's q and the surface's */
-    float tear_ratio; /* depths on both sides of a tear differ at least by this factor */
+    int leaf_log2;     /* sides of the largest leaves, in pixels */
+    float uv_px;       /* most shift of the texture along an edge that spans depth */
+    float q_error;     /* most difference between a pixel's q and the surface's */
+    float depth_error; /* the same as a share of depth: far things keep their shape too */
+    float tear_ratio;  /* depths on both sides of a tear differ at least by this factor */
 } rl_tess_limits;
 
 /* A tessellation being made. */
