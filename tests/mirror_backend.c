@@ -85,7 +85,8 @@ static relief_status fetch(relief_ctx *ctx, const rl_program *base, int value, r
         return rl_fail(ctx, RELIEF_ERROR_INTERNAL, "mirror: value %d is nowhere", value);
     }
     const uint8_t *at = from.buffer->scrambled + from.offset;
-    if (memcmp(at, &mark, MARK_BYTES) || memcmp(at + MARK_BYTES + bytes, &mark, MARK_BYTES)) {
+    if (memcmp(at, &mark, MARK_BYTES) != 0 ||
+        memcmp(at + MARK_BYTES + bytes, &mark, MARK_BYTES) != 0) {
         return rl_fail(ctx, RELIEF_ERROR_INTERNAL, "mirror: value %d was written over", value);
     }
     unscramble(data, at + MARK_BYTES, bytes);

@@ -10,7 +10,7 @@ static const rl_backend_api *const backends[] = {
 #endif
     &rl_backend_reference,
 };
-enum { BACKEND_COUNT = sizeof(backends) / sizeof(*backends) };
+enum { BACKEND_COUNT = sizeof(backends) / sizeof(backends[0]) };
 
 /* oneDNN's generated kernels begin at SSE4.1; below, its own plain loops are no faster than ours.
  */

@@ -69,7 +69,7 @@ relief_status rl_graph_add_value(relief_ctx *ctx, rl_graph *graph, const rl_valu
 relief_status rl_graph_own(relief_ctx *ctx, rl_graph *graph, relief_tensor *tensor) {
     void *owned = graph->owned;
     relief_status status =
-        rl_grow(ctx, &owned, &graph->owned_capacity, graph->owned_count + 1, sizeof(*graph->owned));
+        rl_grow(ctx, &owned, &graph->owned_capacity, graph->owned_count + 1, sizeof(void *));
     graph->owned = owned;
     if (status) {
         relief_tensor_free(tensor);

@@ -372,7 +372,7 @@ bool rl_plan_is_for(const rl_plan *plan, const rl_shape *inputs) {
     for (int i = 0; i < plan->graph->input_count; i++) {
         const rl_shape *mine = &plan->shapes[i];
         if (mine->rank != inputs[i].rank ||
-            memcmp(mine->dims, inputs[i].dims, (size_t)mine->rank * sizeof(*mine->dims))) {
+            memcmp(mine->dims, inputs[i].dims, (size_t)mine->rank * sizeof(*mine->dims)) != 0) {
             return false;
         }
     }

@@ -124,8 +124,8 @@ static relief_status alloc_scratch(specialiser *s) {
                   {(void **)&s->folded, values, sizeof(*s->folded)},
                   {(void **)&s->uses, values, sizeof(*s->uses)},
                   {(void **)&s->alias, values, sizeof(*s->alias)},
-                  {(void **)&s->made, widest, sizeof(*s->made)},
-                  {(void **)&s->operands, widest, sizeof(*s->operands)},
+                  {(void **)&s->made, widest, sizeof(void *)},
+                  {(void **)&s->operands, widest, sizeof(void *)},
                   {(void **)&s->headers, widest, sizeof(*s->headers)}};
     for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
         relief_status status =
@@ -281,8 +281,7 @@ static void release(specialiser *s, int value) {
 
 static relief_status fold(specialiser *s, const rl_node *node) {
     void *memory;
-    relief_status status =
-        rl_calloc_in(s->ctx, (size_t)node->input_count, sizeof(relief_tensor *), &memory);
+    relief_status status = rl_calloc_in(s->ctx, (size_t)node->input_count, sizeof(void *), &memory);
     if (status) {
         return status;
     }

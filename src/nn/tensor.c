@@ -69,11 +69,11 @@ bool rl_element_count(int rank, const int64_t *dims, int64_t *count) {
     return true;
 }
 
-/* Sizes checked and the struct made, with `bytes` set and no data yet. */
-static relief_status make_tensor(relief_ctx *ctx, relief_dtype dtype, int rank, const int64_t *dims,
-                                 relief_tensor **out) {
+/* Whether a tensor of these sizes is possible, and its bytes. */
+static relief_status check_sizes(relief_ctx *ctx, relief_dtype dtype, int rank, const int64_t *dims,
+                                 size_t *bytes) {
     int64_t count;
-    *out = NULL;
+    *bytes = 0;
     if (!rl_dtype_size(dtype)) {
         return rl_fail(ctx, RELIEF_ERROR_ARG, "tensor: unknown element type %d", (int)dtype);
     }
@@ -91,60 +91,59 @@ static relief_status make_tensor(relief_ctx *ctx, relief_dtype dtype, int rank, 
         return rl_fail(ctx, RELIEF_ERROR_LIMIT, "tensor: more than %lld elements",
                        (long long)RL_MAX_ELEMENTS);
     }
-    size_t bytes = (size_t)count * rl_dtype_size(dtype);
-    if (bytes > (uint64_t)rl_os_memory_limit()) {
+    *bytes = (size_t)count * rl_dtype_size(dtype);
+    if (*bytes > (uint64_t)rl_os_memory_limit()) {
         return rl_fail(ctx, RELIEF_ERROR_LIMIT, "tensor: %zu bytes are more than this machine has",
-                       bytes);
+                       *bytes);
     }
-    void *memory;
-    relief_status status = rl_calloc_in(ctx, 1, sizeof(relief_tensor), &memory);
+    return RELIEF_OK;
+}
+
+static relief_status new_tensor(relief_ctx *ctx, const relief_tensor *like, bool zero,
+                                relief_tensor **out) {
+    size_t bytes;
+    void *memory, *data;
+    *out = NULL;
+    relief_status status = check_sizes(ctx, like->dtype, like->rank, like->dims, &bytes);
+    if (!status) {
+        status = rl_calloc_in(ctx, 1, sizeof(relief_tensor), &memory);
+    }
     if (status) {
         return status;
     }
-    relief_tensor *tensor = memory;
-    tensor->dtype = dtype;
-    tensor->rank = rank;
-    if (rank > 0) {
-        memcpy(tensor->dims, dims, (size_t)rank * sizeof(*dims));
+    status = zero ? rl_calloc_in(ctx, bytes, 1, &data) : rl_alloc_in(ctx, bytes, 1, &data);
+    if (status) {
+        rl_free(memory);
+        return status;
     }
+    relief_tensor *tensor = memory;
+    *tensor = *like;
     tensor->bytes = bytes;
+    tensor->data = data;
     tensor->owned = true;
     *out = tensor;
     return RELIEF_OK;
 }
 
+/* Type and sizes alone; a rank that is out of range is kept for check_sizes() to refuse. */
+static relief_tensor head_of(relief_dtype dtype, int rank, const int64_t *dims) {
+    relief_tensor head = {.dtype = dtype, .rank = rank};
+    if (rank > 0 && rank <= RELIEF_MAX_RANK) {
+        memcpy(head.dims, dims, (size_t)rank * sizeof(*dims));
+    }
+    return head;
+}
+
 relief_status rl_tensor_new(relief_ctx *ctx, relief_dtype dtype, int rank, const int64_t *dims,
                             relief_tensor **out) {
-    relief_tensor *tensor;
-    relief_status status = make_tensor(ctx, dtype, rank, dims, &tensor);
-    *out = NULL;
-    if (status) {
-        return status;
-    }
-    status = rl_alloc_in(ctx, tensor->bytes, 1, &tensor->data);
-    if (status) {
-        relief_tensor_free(tensor);
-        return status;
-    }
-    *out = tensor;
-    return RELIEF_OK;
+    relief_tensor head = head_of(dtype, rank, dims);
+    return new_tensor(ctx, &head, false, out);
 }
 
 relief_status relief_tensor_new(relief_ctx *ctx, relief_dtype dtype, int rank, const int64_t *dims,
                                 relief_tensor **out) {
-    relief_tensor *tensor;
-    relief_status status = make_tensor(ctx, dtype, rank, dims, &tensor);
-    *out = NULL;
-    if (status) {
-        return status;
-    }
-    status = rl_calloc_in(ctx, tensor->bytes, 1, &tensor->data);
-    if (status) {
-        relief_tensor_free(tensor);
-        return status;
-    }
-    *out = tensor;
-    return RELIEF_OK;
+    relief_tensor head = head_of(dtype, rank, dims);
+    return new_tensor(ctx, &head, true, out);
 }
 
 relief_status rl_tensor_copy(relief_ctx *ctx, const relief_tensor *tensor, relief_tensor **out) {
@@ -241,7 +240,7 @@ static bool read_element(const relief_tensor *tensor, int64_t index, int64_t *wh
         *whole = *at;
         return true;
     case RELIEF_I8:
-        *whole = (int8_t)*at;
+        *whole = *at < 128 ? *at : *at - 256;
         return true;
     case RELIEF_I32:
         memcpy(&i32, at, sizeof(i32));

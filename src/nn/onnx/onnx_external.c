@@ -78,11 +78,11 @@ static relief_status map_file(rl_onnx_reader *reader, const char *location, rl_m
     return status;
 }
 
-static relief_status open_file(rl_onnx_reader *reader, rl_text text, rl_mapping **out) {
+/* The place of the file in model->externals; mapped now when it is new. */
+static relief_status open_file(rl_onnx_reader *reader, rl_text text, int *index) {
     rl_onnx_model *model = reader->model;
-    int known = rl_names_find(&reader->externals, text);
-    if (known >= 0) {
-        *out = model->externals[known];
+    *index = rl_names_find(&reader->externals, text);
+    if (*index >= 0) {
         return RELIEF_OK;
     }
     const char *location;
@@ -105,29 +105,31 @@ static relief_status open_file(rl_onnx_reader *reader, rl_text text, rl_mapping 
     }
     void *externals = model->externals;
     status = rl_grow(reader->ctx, &externals, &model->external_capacity, model->external_count + 1,
-                     sizeof(*model->externals));
+                     sizeof(void *));
     model->externals = externals;
     if (status) {
         return status;
     }
-    status = map_file(reader, location, out);
+    *index = (int)model->external_count;
+    status = map_file(reader, location, &model->externals[*index]);
     if (status) {
         return status;
     }
-    model->externals[model->external_count] = *out;
-    return rl_names_add(reader->ctx, &reader->externals, text, (int)model->external_count++);
+    model->external_count++;
+    return rl_names_add(reader->ctx, &reader->externals, text, *index);
 }
 
 relief_status rl_onnx_external(rl_onnx_reader *reader, const rl_onnx_range *range, size_t size,
                                const uint8_t **data) {
-    rl_mapping *file;
+    int index = 0;
     if (!range->location.size) {
         return rl_onnx_fail(reader, RELIEF_ERROR_FORMAT, "external data without a location");
     }
-    relief_status status = open_file(reader, range->location, &file);
+    relief_status status = open_file(reader, range->location, &index);
     if (status) {
         return status;
     }
+    const rl_mapping *file = reader->model->externals[index];
     if (range->length >= 0 && (uint64_t)range->length != size) {
         return rl_onnx_fail(reader, RELIEF_ERROR_FORMAT,
                             "external data of %lld bytes for a tensor of %zu bytes",

@@ -45,22 +45,23 @@ static int place(sorting *s, int root) {
 relief_status rl_onnx_sort(rl_onnx_reader *reader) {
     rl_graph *graph = reader->graph;
     size_t nodes = (size_t)graph->node_count, values = (size_t)graph->value_count;
-    int *memory = rl_calloc(values + 4 * nodes + 1, sizeof(int));
-    void *sorted_nodes;
-    relief_status status =
-        memory ? rl_graph_alloc(reader->ctx, graph, nodes, sizeof(rl_node), &sorted_nodes)
-               : rl_fail_memory(reader->ctx, (values + 4 * nodes) * sizeof(int));
+    void *memory, *sorted_nodes;
+    relief_status status = rl_calloc_in(reader->ctx, values + 4 * nodes + 1, sizeof(int), &memory);
+    if (status) {
+        return status;
+    }
+    status = rl_graph_alloc(reader->ctx, graph, nodes, sizeof(rl_node), &sorted_nodes);
     if (status) {
         rl_free(memory);
         return status;
     }
-    int *producer = memory;
+    int *producer = memory, *lists = producer + values;
     sorting s = {.graph = graph,
                  .producer = producer,
-                 .stack = memory + values,
-                 .next_input = memory + values + nodes,
-                 .order = memory + values + 2 * nodes,
-                 .colours = (colour *)(memory + values + 3 * nodes)};
+                 .stack = lists,
+                 .next_input = lists + nodes,
+                 .order = lists + 2 * nodes,
+                 .colours = (colour *)(lists + 3 * nodes)};
     for (size_t i = 0; i < values; i++) {
         producer[i] = -1;
     }

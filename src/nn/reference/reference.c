@@ -79,18 +79,17 @@ static relief_status alloc_lists(relief_ctx *ctx, program *p) {
         widest = width > widest ? width : widest;
     }
     void *aligned, *operands, *results, *views;
-    relief_status status =
-        rl_calloc_in(ctx, (size_t)graph->value_count, sizeof(*p->aligned), &aligned);
+    relief_status status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof(void *), &aligned);
     if (status) {
         return status;
     }
     p->aligned = aligned;
-    status = rl_calloc_in(ctx, widest, sizeof(*p->operands), &operands);
+    status = rl_calloc_in(ctx, widest, sizeof(void *), &operands);
     if (status) {
         return status;
     }
     p->operands = operands;
-    status = rl_calloc_in(ctx, widest, sizeof(*p->results), &results);
+    status = rl_calloc_in(ctx, widest, sizeof(void *), &results);
     if (status) {
         return status;
     }
