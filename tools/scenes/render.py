@@ -39,6 +39,7 @@ def arguments():
     parser.add_argument("--quality", type=int, default=92, help="JPEG quality")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-photo", action="store_true", help="depth and masks only")
+    parser.add_argument("--reuse", action="store_true", help="keep pictures that are there")
     parser.add_argument("--view-depth", action="store_true", help="keep VIEW_depth.exr as well")
     args = parser.parse_args(argv)
     args.size = tuple(int(side) for side in args.size.split("x"))
@@ -56,6 +57,8 @@ def build(name):
 
 def take_photo(path, args, look, samples):
     """Render the active camera's view, develop it and save it."""
+    if args.no_photo or (args.reuse and path.exists()):
+        return
     light = passes.photo(path.with_suffix(".light.exr"), samples)
     passes.save_jpeg(path, develop.develop(light, look, args.seed), args.quality)
 
@@ -72,8 +75,7 @@ def take_view(name, args, look, source_depth, record):
     png.write_mask(args.out / f"{name}_newly_seen.png", hidden | outside)
     if args.view_depth:
         exr.write(args.out / f"{name}_depth.exr", depth)
-    if not args.no_photo:
-        take_photo(args.out / f"{name}.jpg", args, look, args.view_samples)
+    take_photo(args.out / f"{name}.jpg", args, look, args.view_samples)
     record["views"][name] = {
         "offset_m": offset,
         "camera_to_source": cameras.rows(Matrix.Translation(offset)),
@@ -99,8 +101,7 @@ def main():
         f"{len(bpy.data.objects)} objects",
         flush=True,
     )
-    if not args.no_photo:
-        take_photo(args.out / "photo.jpg", args, look, args.samples)
+    take_photo(args.out / "photo.jpg", args, look, args.samples)
     for name in args.views:
         take_view(name, args, look, depth, record)
     (args.out / "camera.json").write_text(json.dumps(record, indent=1) + "\n")

@@ -19,7 +19,7 @@ from objects import (
 )
 from shapes import ball, blade, box, curve, direction_turn, grid, lathe, merge, rod, tube
 
-LOOK = {"exposure": 0.4, "contrast": 1.04, "grain": 0.011}
+LOOK = {"exposure": 0.5, "contrast": 1.04, "grain": 0.011}
 
 # The room spans x -2.6..2.4 and y -2..4.2 metres; windows are in the right wall (x = 2.4).
 LEFT, RIGHT, BACK, HEIGHT = -2.6, 2.4, 4.2, 2.75
@@ -649,7 +649,7 @@ def lights():
             42,
             (0.8, 0.9, 1.0),
         )
-    area_light("bounce", (-0.4, -2.2, 2.3), (0.2, 2.4, 0.8), (2.6, 1.6), 60, (1.0, 0.9, 0.78))
+    area_light("bounce", (-0.4, -2.2, 2.3), (0.2, 2.4, 0.8), (2.6, 1.6), 120, (1.0, 0.9, 0.78))
     area_light("lamp", (-1.75, 3.7, 1.45), (-1.75, 3.7, 0), (0.25, 0.25), 10, (1.0, 0.72, 0.42))
     ambient((0.6, 0.72, 0.9), 0.35)
 
