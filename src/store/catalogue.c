@@ -17,10 +17,11 @@ static const json_t *models(void) {
     if (g_once_init_enter(&state)) {
         size_t size = (size_t)(rl_catalogue_json_end - rl_catalogue_json);
         json_t *root = json_loadb(rl_catalogue_json, size, JSON_REJECT_DUPLICATES, NULL);
-        json_t *array = json_object_get(root, "models");
+        json_t *array = json_incref(json_object_get(root, "models"));
+        json_decref(root);
         g_once_init_leave(&state, json_is_array(array) ? (gsize)array : 1);
     }
-    /* The root is kept for good: strings of its entries are handed out. */
+    /* The array is kept for good: strings of its entries are handed out. */
     return state == 1 ? NULL : (const json_t *)state; // NOLINT(performance-no-int-to-ptr)
 }
 
