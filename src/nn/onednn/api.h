@@ -59,9 +59,16 @@ size_t rl_dnnl_conv_weight_bytes(const rl_dnnl_conv *conv);
 RELIEF_CHECKED relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv,
                                                const float *weights, void *packed);
 
-/* bias may be NULL when the spec has none; it has out_channels floats. */
+/* What one run reads and writes; bias (out_channels floats) may be NULL when the spec has none. */
+typedef struct rl_dnnl_conv_data {
+    const float *source;
+    const void *packed;
+    const float *bias;
+    float *destination;
+    void *scratch;
+} rl_dnnl_conv_data;
+
 RELIEF_CHECKED relief_status rl_dnnl_conv_run(relief_ctx *ctx, rl_dnnl_conv *conv,
-                                              const float *source, const void *packed,
-                                              const float *bias, float *destination, void *scratch);
+                                              const rl_dnnl_conv_data *data);
 
 #endif

@@ -334,20 +334,19 @@ relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv, const float
     return code == dnnl_success ? RELIEF_OK : failed(ctx, code, "packing weights");
 }
 
-relief_status rl_dnnl_conv_run(relief_ctx *ctx, rl_dnnl_conv *conv, const float *source,
-                               const void *packed, const float *bias, float *destination,
-                               void *scratch) {
+relief_status rl_dnnl_conv_run(relief_ctx *ctx, rl_dnnl_conv *conv, const rl_dnnl_conv_data *data) {
     static const int names[MEMORY_COUNT] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS,
                                             DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD};
-    void *const data[MEMORY_COUNT] = {(void *)(uintptr_t)source, (void *)(uintptr_t)packed,
-                                      (void *)(uintptr_t)bias, destination, scratch};
+    void *const places[MEMORY_COUNT] = {
+        (void *)(uintptr_t)data->source, (void *)(uintptr_t)data->packed,
+        (void *)(uintptr_t)data->bias, data->destination, data->scratch};
     dnnl_exec_arg_t args[MEMORY_COUNT];
     int count = 0;
     dnnl_status_t code = dnnl_success;
     for (int i = 0; code == dnnl_success && i < MEMORY_COUNT; i++) {
         if (!conv->memory[i])
             continue;
-        code = point_at(conv, i, data[i]);
+        code = point_at(conv, i, places[i]);
         args[count++] = (dnnl_exec_arg_t){names[i], conv->memory[i]};
     }
     const int before = omp_get_max_threads();

@@ -206,8 +206,9 @@ static relief_status run_conv(const rl_onednn_kernel *given, const rl_onednn_cal
         rl_map_run(call->ctx, &out, residual, y, NULL, 0);
     }
     if (kernel->conv) {
-        status = rl_dnnl_conv_run(call->ctx, kernel->conv, x, kernel->weights, kernel->bias, y,
-                                  call->scratch + kernel->scratch);
+        const rl_dnnl_conv_data data = {x, kernel->weights, kernel->bias, y,
+                                        call->scratch + kernel->scratch};
+        status = rl_dnnl_conv_run(call->ctx, kernel->conv, &data);
     } else {
         float *rows = (float *)(void *)(call->scratch + kernel->plain_out);
         rl_conv_plain_run(call->ctx, &kernel->spec, x, kernel->weights, kernel->bias, rows);

@@ -41,19 +41,18 @@ typedef struct convert_job {
 /* Pixels that are moved at once, so that both sides stay in the first-level cache. */
 enum { CHUNK = 64 };
 
-/* Channels [c, c + count) of `pixels` pixels: lanes lie `from_step` and `to_step` floats apart,
- * pixels likewise. */
-static void move_lanes(const float *from, int64_t from_lane, int64_t from_pixel, float *to,
-                       int64_t to_block, int64_t count, int64_t pixels) {
+/* `count` channels of `pixels` pixels, `size` floats apart, into one block. */
+static void pack_pixels(const float *from, int64_t size, float *to, int64_t block, int64_t count,
+                        int64_t pixels) {
     for (int64_t p = 0; p < pixels; p++) {
         for (int64_t c = 0; c < count; c++)
-            to[p * to_block + c] = from[c * from_lane + p * from_pixel];
-        for (int64_t c = count; c < to_block; c++)
-            to[p * to_block + c] = 0;
+            to[p * block + c] = from[c * size + p];
+        for (int64_t c = count; c < block; c++)
+            to[p * block + c] = 0;
     }
 }
 
-/* Panels of the destination; blocks of 1 are the general case on the source's side. */
+/* Panels of the destination. */
 static void convert_to_blocks(void *arg, size_t begin, size_t end) {
     const convert_job *job = arg;
     const rl_layout *in = &job->layout;
@@ -67,7 +66,7 @@ static void convert_to_blocks(void *arg, size_t begin, size_t end) {
         float *to = job->to + i * size * job->block;
         for (int64_t p = 0; p < size; p += CHUNK) {
             const int64_t pixels = size - p < CHUNK ? size - p : CHUNK;
-            move_lanes(from + p, size, 1, to + p * job->block, job->block, count, pixels);
+            pack_pixels(from + p, size, to + p * job->block, job->block, count, pixels);
         }
     }
 }

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compare `relief model run` with ONNX Runtime on whole networks.
+
+    parity.py --relief PROGRAM [--backend NAME] [--networks FOLDER]
+
+The networks are tiefenrausch and fastdepth_nyu of ../shared/teachers and midas_small of
+../shared/tools/make_networks.py (made with torch, or taken from FOLDER), each at four sizes; a
+network whose size is fixed runs at that size too. The largest deviation may be 1e-4 of the range
+of ONNX Runtime's output.
+
+Exit status: 0 all agree; 1 some do not; 77 something could not be compared, and what could agrees.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT = 1e-4
+SKIPPED = 77
+SIZES = [(256, 256), (64, 96), (224, 320), (384, 288)]  # height, width; multiples of 32
+
+
+def use_peers():
+    """Start again with the peers' Python when this one lacks ONNX Runtime."""
+    try:
+        import numpy  # noqa: F401
+        import onnxruntime  # noqa: F401
+    except ImportError as error:
+        python = ROOT / ".venv/bin/python"
+        if python.exists() and "RELIEF_PARITY_AGAIN" not in os.environ:
+            os.environ["RELIEF_PARITY_AGAIN"] = "1"
+            os.execv(python, [str(python), *sys.argv])
+        print(f"parity: skipped: {error} (make test-tools installs the peers)")
+        sys.exit(SKIPPED)
+
+
+def find_shared():
+    shared = Path(os.environ.get("RELIEF_SHARED") or ROOT.parent / "shared")
+    if not (shared / "teachers").is_dir():
+        print(f"parity: skipped: no networks in {shared}")
+        sys.exit(SKIPPED)
+    return shared
+
+
+def make_midas(shared, folder):
+    """Both forms of midas_small in `folder`; the reason why not, else None."""
+    for extra in ([], ["--dynamic"]):
+        command = [sys.executable, shared / "tools/make_networks.py", folder, "midas_small", *extra]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode:
+            return (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    return None
+
+
+def smooth_noise(height, width):
+    """A picture (1, 3, H, W) in 0..1: large patches with a little noise, the same every time."""
+    import numpy as np
+
+    random = np.random.default_rng(height * 1000 + width)
+    patches = random.random((1, 3, height // 8, width // 8), dtype=np.float32)
+    grain = random.random((1, 3, height, width), dtype=np.float32)
+    return 0.8 * patches.repeat(8, 2).repeat(8, 3) + 0.2 * grain
+
+
+def run_relief(options, model, picture, folder):
+    """The output, or a reason."""
+    import numpy as np
+
+    source, result = folder / "in.npy", folder / "out.npy"
+    np.save(source, picture)
+    command = [options.relief, "model", "run", model, "--input", source, "--output", result]
+    command += ["--force", "--backend", options.backend, "--threads", "2"]
+    result.unlink(missing_ok=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        return None, f"exit {done.returncode}: {done.stderr.strip()}"
+    return np.load(result), None
+
+
+def compare(options, session, model, size, folder):
+    """One line of the table; whether the two agree."""
+    import numpy as np
+
+    picture = smooth_noise(*size)
+    expected = session.run(None, {session.get_inputs()[0].name: picture})[0]
+    spread = float(expected.max() - expected.min())
+    got, reason = run_relief(options, model, picture, folder)
+    if reason is None and got.shape != expected.shape:
+        reason = f"shape {got.shape}, not {expected.shape}"
+    if reason is None and not spread > 0:
+        reason = "the output is flat, which shows nothing"
+    deviation = np.inf if reason else float(np.abs(got - expected).max()) / spread
+    fine = bool(deviation <= LIMIT)  # NaN is not
+    verdict = "ok" if fine else reason or "OFF"
+    print(f"{model.stem:18} {size[1]:4}x{size[0]:<4} {deviation:10.2e}  {verdict}", flush=True)
+    return fine
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--relief", required=True)
+    parser.add_argument("--backend", default="onednn")
+    parser.add_argument("--networks", type=Path)
+    options = parser.parse_args()
+    use_peers()
+    import onnxruntime
+
+    shared = find_shared()
+    fine, skipped = True, None
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        networks = options.networks or folder
+        if options.networks is None:
+            skipped = make_midas(shared, folder)
+        models = [shared / "teachers" / f"{m}.onnx" for m in ("tiefenrausch", "fastdepth_nyu")]
+        if skipped is None:
+            models += [networks / "midas_small-dyn.onnx", networks / "midas_small.onnx"]
+        print(f"{'network':18} {'size':>9} {'max|a-b|/range':>10}  (limit {LIMIT:g})")
+        for model in models:
+            session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+            fixed = session.get_inputs()[0].shape[2:]
+            sizes = [tuple(fixed)] if all(isinstance(s, int) for s in fixed) else SIZES
+            for size in sizes:
+                fine = compare(options, session, model, size, folder) and fine
+    if not fine:
+        return 1
+    if skipped is not None:
+        print(f"parity: skipped in part: midas_small could not be made: {skipped}")
+        return SKIPPED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
