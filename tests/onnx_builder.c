@@ -229,15 +229,15 @@ static void put_entry(pb_message *message, int field, const char *key, const cha
     pb_put_message(message, field, &entry);
 }
 
-void onnx_add_external(onnx_builder *builder, const char *name, relief_dtype dtype, int rank,
-                       const int64_t *dims, const char *location, int64_t offset, int64_t length) {
+void onnx_add_external(onnx_builder *builder, const char *name, relief_dtype dtype, int64_t count,
+                       const onnx_place *place) {
     pb_message tensor = {0};
     char text[32];
-    put_tensor_head(&tensor, name, dtype, rank, dims);
-    put_entry(&tensor, TENSOR_EXTERNAL, "location", location);
-    snprintf(text, sizeof text, "%lld", (long long)offset);
+    put_tensor_head(&tensor, name, dtype, 1, &count);
+    put_entry(&tensor, TENSOR_EXTERNAL, "location", place->location);
+    snprintf(text, sizeof text, "%lld", (long long)place->offset);
     put_entry(&tensor, TENSOR_EXTERNAL, "offset", text);
-    snprintf(text, sizeof text, "%lld", (long long)length);
+    snprintf(text, sizeof text, "%lld", (long long)place->length);
     put_entry(&tensor, TENSOR_EXTERNAL, "length", text);
     pb_put_varint(&tensor, TENSOR_LOCATION, 1);
     onnx_add_tensor_message(builder, &tensor);

@@ -54,9 +54,15 @@ void onnx_add_tensor(onnx_builder *builder, const char *name, relief_dtype dtype
 void onnx_add_floats(onnx_builder *builder, const char *name, int rank, const int64_t *dims,
                      const float *data);
 void onnx_add_int64s(onnx_builder *builder, const char *name, int count, const int64_t *data);
-/* An initialiser whose elements are in another file. */
-void onnx_add_external(onnx_builder *builder, const char *name, relief_dtype dtype, int rank,
-                       const int64_t *dims, const char *location, int64_t offset, int64_t length);
+/* Where an initialiser's elements are in another file. */
+typedef struct onnx_place {
+    const char *location;
+    int64_t offset, length;
+} onnx_place;
+
+/* An initialiser of one dimension whose elements are in another file. */
+void onnx_add_external(onnx_builder *builder, const char *name, relief_dtype dtype, int64_t count,
+                       const onnx_place *place);
 /* An initialiser from a TensorProto made by hand, which is freed. */
 void onnx_add_tensor_message(onnx_builder *builder, pb_message *tensor);
 

@@ -249,7 +249,8 @@ static void foreign_pngs_are_read_raw(void **state) {
     uint8_t *file;
     size_t size;
     assert_int_equal(
-        rl_grey_write_png(ctx, samples, 3, 2, (rl_grey_text[]){{NULL, NULL}}, &file, &size),
+        rl_grey_write_png(ctx, &(rl_grey_samples){samples, 3, 2, (rl_grey_text[]){{NULL, NULL}}},
+                          &file, &size),
         RELIEF_OK);
     const char *path = in_folder("foreign.png");
     write_file(path, file, size);

@@ -241,29 +241,6 @@ static void checks_inputs(void **state) {
     relief_ctx_free(ctx);
 }
 
-/* Sizes without a run: weights are not touched, so it is cheap. */
-static void infers_output_sizes(void **state) {
-    (void)state;
-    relief_ctx *ctx = test_ctx(1);
-    test_net t = test_net_load(ctx, flattening(), &rl_backend_reference);
-    int rank = 4, out_rank = 0;
-    int64_t dims[1][RELIEF_MAX_RANK] = {{1, 2, 30, 11}}, out[RELIEF_MAX_RANK];
-    assert_int_equal(rl_net_infer(ctx, t.net, 1, &rank, (const int64_t(*)[RELIEF_MAX_RANK])dims, 0,
-                                  &out_rank, out),
-                     RELIEF_OK);
-    assert_int_equal(out_rank, 3);
-    assert_int_equal(out[2], 330);
-    dims[0][1] = 5;
-    assert_int_equal(rl_net_infer(ctx, t.net, 1, &rank, (const int64_t(*)[RELIEF_MAX_RANK])dims, 0,
-                                  &out_rank, out),
-                     RELIEF_ERROR_ARG);
-    assert_int_equal(rl_net_infer(ctx, t.net, 1, &rank, (const int64_t(*)[RELIEF_MAX_RANK])dims, 1,
-                                  &out_rank, out),
-                     RELIEF_ERROR_ARG);
-    test_net_free(&t);
-    relief_ctx_free(ctx);
-}
-
 static void makes_tensors(void **state) {
     (void)state;
     relief_ctx *ctx = test_ctx(1);
@@ -376,7 +353,6 @@ int main(void) {
         cmocka_unit_test(runs_without_nodes),
         cmocka_unit_test(does_not_unpack_bombs),
         cmocka_unit_test(checks_inputs),
-        cmocka_unit_test(infers_output_sizes),
         cmocka_unit_test(makes_tensors),
         cmocka_unit_test(reads_elements_unaligned),
         cmocka_unit_test(keeps_tensors_in_npy_files),

@@ -346,7 +346,9 @@ static relief_image *photo_of(relief_ctx *ctx, int width, int height, int (*valu
     size_t size = 0;
     relief_image *photo = NULL;
     const rl_grey_text none[] = {{NULL, NULL}};
-    assert_int_equal(rl_grey_write_png(ctx, samples, width, height, none, &file, &size), RELIEF_OK);
+    assert_int_equal(
+        rl_grey_write_png(ctx, &(rl_grey_samples){samples, width, height, none}, &file, &size),
+        RELIEF_OK);
     assert_int_equal(relief_image_load_memory(ctx, file, size, "photo", NULL, &photo), RELIEF_OK);
     rl_free(file);
     free(samples);

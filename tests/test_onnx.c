@@ -442,7 +442,7 @@ static relief_status load_external(relief_ctx *ctx, const char *location, int64_
                                    int64_t length, rl_net **net) {
     size_t size;
     onnx_builder *b = adding("w");
-    onnx_add_external(b, "w", RELIEF_F32, 1, one_dim, location, offset, length);
+    onnx_add_external(b, "w", RELIEF_F32, 4, &(onnx_place){location, offset, length});
     uint8_t *bytes = onnx_builder_finish(b, &size);
     write_file("in/model.onnx", bytes, size);
     free(bytes);
@@ -508,7 +508,7 @@ static void keeps_external_data_inside(void **state) {
         assert_null(net);
     }
     onnx_builder *b = adding("w");
-    onnx_add_external(b, "w", RELIEF_F32, 1, one_dim, "sub/weights.bin", 3, 16);
+    onnx_add_external(b, "w", RELIEF_F32, 4, &(onnx_place){"sub/weights.bin", 3, 16});
     assert_refused(ctx, b, RELIEF_ERROR_UNSUPPORTED, "external data");
     relief_ctx_free(ctx);
 }

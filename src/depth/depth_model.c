@@ -50,21 +50,22 @@ static char *model_name(const rl_descriptor *descriptor, int entry, const char *
 
 static relief_status describe(relief_ctx *ctx, relief_model *model, const char *path,
                               const char *like) {
-    int entry = -1;
-    relief_status status =
-        rl_describe(ctx, model->net, path, like, &model->descriptor, &model->source, &entry);
+    rl_description found;
+    relief_status status = rl_describe(ctx, model->net, path, like, &found);
     if (status) {
         return status;
     }
+    model->descriptor = found.descriptor;
+    model->source = found.source;
     const rl_graph *graph = rl_net_graph(model->net);
     model->input = rl_rules_input(graph, &model->descriptor);
     model->output = rl_rules_output(graph, &model->descriptor);
     relief_catalogue_entry known = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
-    model->licence = relief_catalogue_get(entry, &known) && !*model->descriptor.licence
+    model->licence = relief_catalogue_get(found.entry, &known) && !*model->descriptor.licence
                          ? known.licence
                          : model->descriptor.licence;
     model->path = rl_strdup(path);
-    model->name = model_name(&model->descriptor, entry, path);
+    model->name = model_name(&model->descriptor, found.entry, path);
     return model->path && model->name ? RELIEF_OK : rl_fail_memory(ctx, strlen(path));
 }
 

@@ -48,7 +48,8 @@ static relief_status write_png16(relief_ctx *ctx, const relief_depth *depth, rl_
     size_t size = 0;
     relief_status status = quantise(ctx, depth, &samples);
     if (!status) {
-        status = rl_grey_write_png(ctx, samples, depth->width, depth->height, texts, &file, &size);
+        status = rl_grey_write_png(
+            ctx, &(rl_grey_samples){samples, depth->width, depth->height, texts}, &file, &size);
     }
     rl_free(samples);
     if (!status) {

@@ -159,31 +159,33 @@ static void log_guess(relief_ctx *ctx, const rl_graph *graph, const char *path,
 }
 
 relief_status rl_describe(relief_ctx *ctx, const rl_net *net, const char *path, const char *like,
-                          rl_descriptor *descriptor, const char **source, int *entry) {
+                          rl_description *out) {
     const rl_graph *graph = rl_net_graph(net);
-    *entry = -1;
+    rl_descriptor *descriptor = &out->descriptor;
+    out->entry = -1;
     relief_status status = rl_rules_guess(ctx, graph, descriptor);
     bool found = false;
     if (!status && like) {
-        *source = "like";
+        out->source = "like";
         found = true;
         status = from_like(ctx, graph, like, descriptor);
     }
     if (!status && !found) {
-        *source = "json";
+        out->source = "json";
         status = from_json(ctx, path, descriptor, &found);
     }
     if (!status && !found) {
-        *source = "metadata";
+        out->source = "metadata";
         status = from_metadata(ctx, net, path, descriptor, &found);
     }
     if (!status && !like) {
-        *entry = recognise(net, path); /* for its name and licence even where a file describes it */
+        out->entry =
+            recognise(net, path); /* for its name and licence even where a file describes it */
     }
-    if (!status && !found && *entry >= 0) {
-        *source = "catalogue";
+    if (!status && !found && out->entry >= 0) {
+        out->source = "catalogue";
         found = true;
-        status = rl_descriptor_read(ctx, rl_catalogue_descriptor(*entry), path, descriptor);
+        status = rl_descriptor_read(ctx, rl_catalogue_descriptor(out->entry), path, descriptor);
         drop_absent_names(graph, descriptor);
     }
     if (status) {
@@ -191,7 +193,7 @@ relief_status rl_describe(relief_ctx *ctx, const rl_net *net, const char *path, 
     }
     obey_fixed_size(graph, descriptor);
     if (!found) {
-        *source = "rules";
+        out->source = "rules";
         log_guess(ctx, graph, path, descriptor);
     }
     return RELIEF_OK;

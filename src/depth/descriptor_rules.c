@@ -208,6 +208,16 @@ static void guess_normalisation(const rl_graph *graph, int picture, int patch, r
     }
 }
 
+/* As coarsening(), of a node that resizes. */
+static double resize_coarsening(const rl_graph *graph, const rl_node *node) {
+    int at = is(node, "Resize") && node->input_count > 2 ? 2 : 1;
+    const relief_tensor *scales =
+        node->input_count > at ? constant_tensor(graph, node->inputs[at]) : NULL;
+    bool whole = scales && scales->rank == 1 && scales->dims[0] == 4;
+    float scale = whole ? rl_tensor_float(scales, 2) : 0.0F;
+    return scale > 0.0F ? 1.0 / (double)scale : 0.0;
+}
+
 /* How much coarser a node's output is than its input, along the height; 0: not known. */
 static double coarsening(const rl_graph *graph, const rl_node *node) {
     const rl_attribute *strides = rl_node_attribute(node, "strides");
@@ -226,12 +236,7 @@ static double coarsening(const rl_graph *graph, const rl_node *node) {
         return 1.0 / (double)block->i;
     }
     if (is(node, "Resize") || is(node, "Upsample")) {
-        int at = is(node, "Resize") && node->input_count > 2 ? 2 : 1;
-        const relief_tensor *scales =
-            node->input_count > at ? constant_tensor(graph, node->inputs[at]) : NULL;
-        bool whole = scales && scales->rank == 1 && scales->dims[0] == 4;
-        float scale = whole ? rl_tensor_float(scales, 2) : 0.0F;
-        return scale > 0.0F ? 1.0 / (double)scale : 0.0;
+        return resize_coarsening(graph, node);
     }
     return is(node, "Shape") || strncmp(node->op_type, "Global", 6) == 0 ? 0.0 : 1.0;
 }

@@ -41,11 +41,16 @@ RELIEF_CHECKED relief_status rl_rules_guess(relief_ctx *ctx, const rl_graph *gra
 int rl_rules_input(const rl_graph *graph, const rl_descriptor *descriptor);
 int rl_rules_output(const rl_graph *graph, const rl_descriptor *descriptor);
 
-/* Descriptor of a loaded network by the order above. `like` may be NULL. *source: "like", "json",
- * ... *entry: catalogue entry that the file was recognised as, -1: none. Errors: _ARG (`like` is
+/* What rl_describe() finds out. */
+typedef struct rl_description {
+    rl_descriptor descriptor;
+    const char *source; /* a constant: "like", "json", ... */
+    int entry;          /* of the catalogue, that the file was recognised as; -1: none */
+} rl_description;
+
+/* Descriptor of a loaded network by the order above. `like` may be NULL. Errors: _ARG (`like` is
  * not in the catalogue), _FORMAT (JSON, metadata), _IO, _MEMORY. */
 RELIEF_CHECKED relief_status rl_describe(relief_ctx *ctx, const rl_net *net, const char *path,
-                                         const char *like, rl_descriptor *descriptor,
-                                         const char **source, int *entry);
+                                         const char *like, rl_description *out);
 
 #endif

@@ -191,25 +191,25 @@ static relief_status encode(relief_ctx *ctx, VipsImage *image, uint8_t **data, s
     return status;
 }
 
-relief_status rl_grey_write_png(relief_ctx *ctx, const uint16_t *samples, int width, int height,
-                                const rl_grey_text *texts, uint8_t **data, size_t *size) {
+relief_status rl_grey_write_png(relief_ctx *ctx, const rl_grey_samples *from, uint8_t **data,
+                                size_t *size) {
     *data = NULL;
     relief_status status = rl_picture_start(ctx);
     if (status) {
         return status;
     }
-    size_t bytes = (size_t)width * (size_t)height * sizeof(*samples);
-    VipsImage *memory =
-        vips_image_new_from_memory(samples, bytes, width, height, 1, VIPS_FORMAT_USHORT);
+    size_t bytes = (size_t)from->width * (size_t)from->height * sizeof(*from->values);
+    VipsImage *memory = vips_image_new_from_memory(from->values, bytes, from->width, from->height,
+                                                   1, VIPS_FORMAT_USHORT);
     VipsImage *image = NULL;
     if (!memory ||
         vips_copy(memory, &image, "interpretation", VIPS_INTERPRETATION_GREY16, NULL) != 0) {
         status = rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "PNG");
     }
-    for (int i = 0; !status && texts[i].key; i++) {
+    for (int i = 0; !status && from->texts[i].key; i++) {
         char field[128];
-        snprintf(field, sizeof(field), COMMENT_PREFIX "%d-%s", i, texts[i].key);
-        vips_image_set_string(image, field, texts[i].value);
+        snprintf(field, sizeof(field), COMMENT_PREFIX "%d-%s", i, from->texts[i].key);
+        vips_image_set_string(image, field, from->texts[i].value);
     }
     if (!status) {
         status = encode(ctx, image, data, size);

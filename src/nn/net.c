@@ -192,39 +192,6 @@ const uint8_t *rl_net_file_data(const rl_net *net, size_t *size) {
     return net->bytes.data;
 }
 
-relief_status rl_net_infer(relief_ctx *ctx, const rl_net *net, int input_count, const int *ranks,
-                           const int64_t (*dims)[RELIEF_MAX_RANK], int output, int *rank,
-                           int64_t *out_dims) {
-    const rl_graph *graph = rl_net_graph(net);
-    if (input_count != graph->input_count || output < 0 || output >= graph->output_count) {
-        return rl_fail(ctx, RELIEF_ERROR_ARG, "%s: takes %d inputs and gives %d outputs",
-                       net->bytes.name, graph->input_count, graph->output_count);
-    }
-    void *memory;
-    relief_status status = rl_calloc_in(ctx, (size_t)input_count, sizeof(rl_shape), &memory);
-    if (status) {
-        return status;
-    }
-    rl_shape *shapes = memory;
-    for (int i = 0; i < input_count; i++) {
-        shapes[i].rank = ranks[i];
-        memcpy(shapes[i].dims, dims[i], sizeof(shapes[i].dims));
-    }
-    /* Sizes depend on small tensors alone: weights stay untouched. */
-    rl_graph *special;
-    status = rl_specialise(ctx, graph, shapes, (rl_fold_limits){.elements = 4096, .bytes = 1 << 26},
-                           &special);
-    rl_free(shapes);
-    if (status) {
-        return status;
-    }
-    const rl_value *value = &special->values[special->outputs[output]];
-    *rank = value->rank;
-    memcpy(out_dims, value->dims, sizeof(value->dims));
-    rl_graph_free(special);
-    return RELIEF_OK;
-}
-
 static size_t plan_bytes(const kept_plan *kept) {
     const rl_net_stats *stats = rl_plan_stats(kept->plan);
     return stats->arena_bytes + stats->scratch_bytes + stats->constant_bytes;

@@ -32,12 +32,6 @@ const char *rl_net_backend_name(const rl_net *net);
 /* The mapped bytes of the file itself, for hashing. */
 const uint8_t *rl_net_file_data(const rl_net *net, size_t *size);
 
-/* Output shape for given input dims without running: for choosing network sizes. Errors: _ARG,
- * _UNSUPPORTED, _MEMORY. */
-RELIEF_CHECKED relief_status rl_net_infer(relief_ctx *ctx, const rl_net *net, int input_count,
-                                          const int *ranks, const int64_t (*dims)[RELIEF_MAX_RANK],
-                                          int output, int *rank, int64_t *out_dims);
-
 /* As relief_model_run(). Thread-safe: plans are kept in the net behind a lock. */
 RELIEF_CHECKED relief_status rl_net_run(relief_ctx *ctx, const rl_net *net,
                                         relief_tensor *const *inputs, relief_tensor **outputs);
