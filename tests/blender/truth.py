@@ -6,7 +6,8 @@
 
 Two measures on each of the four rendered scenes. Vertices: each must lie within 0.5 % of the depth of a pixel around it, or between two
 of them (a vertex stands on a pixel corner, where four pixels meet). Surface: Blender's own depth pass of the .glb, at pixel centres,
-against the exact depth.
+against the exact depth, in pixels of parallax that the error makes when the camera moves by the scene's whole travel: the measure that
+the tessellation works to. Half a pixel may be missed by 1 % of the pixels, in foliage whose depth changes from pixel to pixel.
 """
 import json
 import pathlib
@@ -18,6 +19,9 @@ import numpy
 from blender import ROOT, need_blender, render, run
 
 TOLERANCE = 0.005
+TRAVEL = 0.10  # of the nearest depth, relief's default
+MAX_PARALLAX_PX = 0.5
+MIN_SHARE = 0.99
 SCENES = ROOT / "tests/data/scenes"
 F32, U32 = 5126, 5125
 
@@ -79,12 +83,15 @@ def check_scene(relief, scene, folder):
            "width": width, "height": height}  # fmt: skip
     render([job], folder)
     off, ray = vertex_errors(*read_glb(glb), depth, camera["focal_px"])
-    surface = numpy.abs(read_exr(job["depth"] + "0001.exr", folder) - depth) / depth
-    share = float((surface <= TOLERANCE).mean())
-    good = off.max() <= TOLERANCE and ray <= 0.01 and share >= 0.999
-    print(f"{scene.name:16} {len(off):8} vertices, largest error {off.max():.4%} of depth, {ray:.4f} px off the ray;"
-          f" surface within 0.5 %: {share:.3%} of pixels, median error {numpy.median(surface):.5%}"
-          f"{'' if good else '  FAILED'}")  # fmt: skip
+    surface = read_exr(job["depth"] + "0001.exr", folder)
+    moved = camera["focal_px"] * TRAVEL * camera["nearest_depth_m"]
+    parallax = moved * numpy.abs(1 / surface - 1 / depth)
+    share = float((parallax <= MAX_PARALLAX_PX).mean())
+    close = float((numpy.abs(surface - depth) <= TOLERANCE * depth).mean())
+    good = off.max() <= TOLERANCE and ray <= 0.01 and share >= MIN_SHARE
+    print(f"{scene.name:10} {len(off):7} vertices, worst {off.max():.3%} of depth, {ray:.4f} px off the ray;"
+          f" surface: {share:.3%} of pixels within {MAX_PARALLAX_PX} px of parallax (worst {parallax.max():.2f} px),"
+          f" {close:.1%} within 0.5 % of depth{'' if good else '  FAILED'}")  # fmt: skip
     return good
 
 
