@@ -137,10 +137,18 @@ static relief_status create_temporary(rl_output *output) {
     return RELIEF_OK;
 }
 
+relief_status relief_output_check(relief_ctx *ctx, const char *path, bool force) {
+    return strcmp(path, "-") == 0 ? RELIEF_OK : check_replaceable(ctx, path, force);
+}
+
+void relief_output_abandon(void) {
+    rl_output_remove_all();
+}
+
 relief_status rl_output_open(relief_ctx *ctx, const char *path, bool force, rl_output **out) {
     *out = NULL;
     bool to_stdout = strcmp(path, "-") == 0;
-    relief_status status = to_stdout ? RELIEF_OK : check_replaceable(ctx, path, force);
+    relief_status status = relief_output_check(ctx, path, force);
     if (status) {
         return status;
     }

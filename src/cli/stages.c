@@ -64,9 +64,14 @@ relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *
     enum { ENOUGH_FOR_LOOKS = 512 }; /* no network: only sizes and the texture's own data count */
     relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
     double start = relief_now();
+    cli->side = SIDE_OUTPUT;
+    relief_status status =
+        job->output ? relief_output_check(cli->ctx, job->output, cli->options.force) : RELIEF_OK;
+    if (status)
+        return status;
     cli->side = SIDE_INPUT;
     options.min_side = model ? needed_side(cli, model) : ENOUGH_FOR_LOOKS;
-    relief_status status = relief_image_load(cli->ctx, job->input, &options, &job->photo);
+    status = relief_image_load(cli->ctx, job->input, &options, &job->photo);
     job->ms[STAGE_DECODE] = since(start);
     return status;
 }

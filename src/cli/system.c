@@ -15,8 +15,10 @@ static volatile sig_atomic_t signal_count;
 
 static void on_signal(int number) {
     (void)number;
-    if (signal_count++)
+    if (signal_count++) {
+        relief_output_abandon();
         _exit(EXIT_CANCELLED);
+    }
     if (watched)
         relief_cancel(watched);
 }

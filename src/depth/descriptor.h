@@ -9,14 +9,15 @@
  *   {
  *     "name": "my-network",            what to call it in outputs; default: the file's name
  *     "licence": "MIT",                shown by `relief model info`
- *     "network_size": [384, 384],      width and height that the rule "resize" works with; one
- * number: both "resize": "minimal",             see rl_size_rule "multiple": 32, both network sides
- * become multiples of this "mean": [0.485, 0.456, 0.406],   RGB in 0..1 becomes (x - mean) / std;
- * [0, 0, 0] and [1, 1, 1] where the graph "std": [0.229, 0.224, 0.225],    normalises by itself
+ *     "network_size": [384, 384],      width and height for "resize"; one number: both
+ *     "resize": "minimal",             see rl_size_rule
+ *     "multiple": 32,                  both network sides become multiples of this
+ *     "mean": [0.485, 0.456, 0.406],   RGB in 0..1 becomes (x - mean) / std;
+ *     "std": [0.229, 0.224, 0.225],    [0, 0, 0] and [1, 1, 1] where the graph normalises itself
  *     "filter": "cubic",               photo to network size: "cubic" or "linear"
- *     "output_filter": "cubic",        prediction to photo size: "cubic", "linear" or
- * "linear_corners" "kind": "disparity",             meaning of the output: "disparity", "depth" or
- * "metres" "metres_per_unit": 1.0,          for "metres": what one unit of the output is
+ *     "output_filter": "cubic",        prediction to photo size; "linear_corners" too
+ *     "kind": "disparity",             meaning of the output: "disparity", "depth" or "metres"
+ *     "metres_per_unit": 1.0,          for "metres": what one unit of the output is
  *     "input_name": "image",           for networks with several inputs or outputs
  *     "output_name": "disparity"
  *   }

@@ -143,8 +143,8 @@ static relief_status find_triangles(relief_ctx *ctx, const relief_scene *scene, 
         *count = rl_triangles_count(ctx, tess);
         if (*count <= most) {
             if (step > 0)
-                rl_log(ctx, RELIEF_LOG_INFO,
-                       "mesh coarsened %d times to stay within %lld triangles", step,
+                rl_log(ctx, RELIEF_LOG_DEBUG,
+                       "error bounds raised in %d steps to stay within %lld triangles", step,
                        (long long)most);
             return RELIEF_OK;
         }
