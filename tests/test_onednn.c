@@ -3,6 +3,7 @@
  * file again with narrower instruction sets. */
 #include "net_testing.h"
 
+#include <dirent.h>
 #include <math.h>
 
 #include "op_cases.h"
@@ -425,6 +426,36 @@ static uint8_t *mixed_network(size_t *size) {
     return onnx_builder_finish(b, size);
 }
 
+/* Threads of this process now. */
+static int thread_count(void) {
+    DIR *tasks = opendir("/proc/self/task");
+    int count = 0;
+    assert_non_null(tasks);
+    for (const struct dirent *entry; (entry = readdir(tasks));)
+        count += entry->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
+/* Neither preparing nor running starts threads that the context does not have. Stands first: a team stays once it is there. */
+static void keeps_to_one_thread(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *bytes = mixed_network(&size);
+    relief_ctx *ctx = test_ctx(1);
+    test_net t = {0};
+    const int before = thread_count();
+    assert_int_equal(rl_net_load_memory(ctx, bytes, size, "mixed.onnx", onednn(), &t.net),
+                     RELIEF_OK);
+    relief_tensor *input = test_tensor(ctx, 4, (int64_t[]){1, 3, 64, 96}, 17);
+    relief_tensor_free(test_net_run(ctx, &t, input));
+    assert_int_equal(thread_count(), before);
+    relief_tensor_free(input);
+    rl_net_free(t.net);
+    relief_ctx_free(ctx);
+    free(bytes);
+}
+
 static void gives_the_same_bits_on_any_number_of_threads(void **state) {
     (void)state;
     const int threads[] = {1, 2, 3, 8, 16};
@@ -512,6 +543,7 @@ static void passes_the_case_table(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_to_one_thread),
         cmocka_unit_test(passes_the_case_table),
         cmocka_unit_test(convolves_all_channel_counts),
         cmocka_unit_test(convolves_depthwise),

@@ -303,6 +303,8 @@ static dnnl_status_t point_at(rl_dnnl_conv *conv, int which, void *data) {
 relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv, const float *weights,
                                 void *packed) {
     dnnl_engine_t engine = conv->dnnl->engine;
+    const int before = omp_get_max_threads();
+    omp_set_num_threads(conv->threads);
     dnnl_memory_t from = NULL;
     dnnl_primitive_desc_t description = NULL;
     dnnl_primitive_t reorder = NULL;
@@ -325,6 +327,7 @@ relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv, const float
     }
     if (code == dnnl_success)
         code = dnnl_stream_wait(conv->dnnl->stream);
+    omp_set_num_threads(before);
     if (reorder)
         dnnl_primitive_destroy(reorder);
     if (description)
