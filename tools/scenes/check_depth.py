@@ -15,11 +15,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import bpy
-import numpy as np
-
 import camera as cameras
 import exr
 import materials
+import numpy as np
 import passes
 from newly_seen import lift
 from objects import put

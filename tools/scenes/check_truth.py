@@ -14,9 +14,8 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-
 import exr
+import numpy as np
 import png
 from newly_seen import lift, project
 

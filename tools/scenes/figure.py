@@ -3,10 +3,9 @@
 
 import math
 
-import numpy as np
-
 import camera
 import materials as mat
+import numpy as np
 from objects import ambient, branches, dome, foliage, put, railing, sun
 from shapes import (
     Shape,

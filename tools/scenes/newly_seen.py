@@ -13,9 +13,8 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-
 import exr
+import numpy as np
 
 # A point counts as hidden when it lies this share behind everything seen around its pixel.
 TOLERANCE = 0.02

@@ -6,7 +6,6 @@ import math
 import bpy
 import numpy as np
 from mathutils import Vector
-
 from shapes import ball, blade, box, direction_turn, merge, prism, rod, tube
 
 

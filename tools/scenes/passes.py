@@ -4,9 +4,8 @@
 from pathlib import Path
 
 import bpy
-import numpy as np
-
 import exr
+import numpy as np
 
 LAYER = "ViewLayer"
 

@@ -14,14 +14,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import bpy
-from mathutils import Matrix
-
 import camera as cameras
 import develop
 import exr
 import newly_seen
 import passes
 import png
+from mathutils import Matrix
 
 SCENES = ("tabletop", "room", "street", "figure")
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sunlit corner of a living room: chairs, shelves, plants, a window with glazing bars."""
 
-import numpy as np
-
 import camera
 import materials as mat
+import numpy as np
 from objects import (
     ambient,
     area_light,

@@ -4,10 +4,9 @@
 import itertools
 import math
 
-import numpy as np
-
 import camera
 import materials as mat
+import numpy as np
 from objects import ambient, branches, dome, foliage, put, railing, strands, sun, tree
 from shapes import ball, box, grid, lathe, lumps, merge, prism, rod, tube
 

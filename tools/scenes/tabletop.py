@@ -3,10 +3,9 @@
 
 import math
 
-import numpy as np
-
 import camera
 import materials as mat
+import numpy as np
 from objects import ambient, area_light, book, branches, dome, foliage, planks, put, strands
 from shapes import ball, blade, box, direction_turn, grid, lathe, lumps, merge, rod, tube
 

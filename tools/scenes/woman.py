@@ -3,9 +3,8 @@
 
 import math
 
-import numpy as np
-
 import materials as mat
+import numpy as np
 from objects import foliage, put, strands
 from shapes import ball, blade, curve, direction_turn, grid, lathe, merge, rod, tube
 
