@@ -8,7 +8,7 @@ SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
 .PHONY: help build run test bench install uninstall format style layers sanitize tsan \
-        fuzz-replay fuzz parity sheets scenes scenes-large clean
+        fuzz-replay fuzz parity scenes scenes-large hero clean
 
 help:
 	@echo "make run PHOTO=some.jpg   install what is needed, build, make a 3D scene of the photo"
@@ -25,7 +25,7 @@ help:
 # ------------------------------------------------------------------ build and run
 
 $(BUILD)/build.ninja: | setup-build
-	meson setup $(BUILD) --prefix=$(PREFIX) -Dtests=false >/dev/null
+	meson setup $(BUILD) --prefix=$(PREFIX) -Dtests=false $(if $(RELIEF_STRICT),--werror) >/dev/null
 
 .PHONY: setup-build setup-test
 setup-build:
@@ -107,8 +107,8 @@ format: setup-test
 style: test-tools
 	@clang-format-14 --dry-run -Werror $(C_FILES)
 	@tools/check_style.py
-	@.venv/bin/ruff check --quiet --line-length 100 $(PYTHON_FILES)
-	@.venv/bin/black --check --quiet --line-length 100 $(PYTHON_FILES)
+	@.venv/bin/ruff check --quiet $(PYTHON_FILES)
+	@.venv/bin/black --check --quiet $(PYTHON_FILES)
 	@.venv/bin/lizard -w -C 20 -L 100 -a 6 -l c src tests fuzz examples
 	@tools/tidy.sh $(BUILD)
 	@echo "relief style: clean"
@@ -122,6 +122,9 @@ scenes: setup-test
 	@tools/scenes/make_all.sh 640x480 tests/data/scenes
 scenes-large: setup-test
 	@tools/scenes/make_all.sh 4000x3000 build/scenes-large
+
+hero: build
+	@tools/pictures/hero.sh $(BUILD)/relief
 
 clean:
 	rm -rf build build-sanitize build-tsan build-fuzz

@@ -39,7 +39,9 @@ def make_photos(folder):
     image.save(plain, quality=92, subsampling="4:2:0")
     exif = Image.Exif()
     exif[0x0112] = 6
-    image.save(turned, quality=92, subsampling="4:2:0", exif=exif.tobytes(), icc_profile=display_p3())
+    image.save(
+        turned, quality=92, subsampling="4:2:0", exif=exif.tobytes(), icc_profile=display_p3()
+    )
     assert plain.stat().st_size >= 4e6, f"the photo has {plain.stat().st_size} bytes only"
     return plain, turned
 
@@ -64,7 +66,9 @@ def stage_rows(relief, photo, model, runs):
     yield f"| stage ({found['threads']} threads, {found['triangles']:,} triangles) | median ms | least ms | peak of own MB | peak resident MB |"
     yield "|---|---|---|---|---|"
     for row in found["stages"]:
-        yield "| {stage} | {median_ms:.0f} | {min_ms:.0f} | {peak_mb:.0f} | {peak_rss_mb:.0f} |".format(**row)
+        yield "| {stage} | {median_ms:.0f} | {min_ms:.0f} | {peak_mb:.0f} | {peak_rss_mb:.0f} |".format(
+            **row
+        )
 
 
 def report(args):
@@ -89,7 +93,9 @@ def put_into(path, lines):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--relief", type=pathlib.Path, default=ROOT / "build/relief")
     parser.add_argument("--model", type=pathlib.Path, default=SHARED / "teachers/tiefenrausch.onnx")
     parser.add_argument("--runs", type=int, default=10)

@@ -32,7 +32,9 @@ def main():
     # EXIF says "turn"; HEIF's own properties, which count, do not
     exif = Image.Exif()
     exif[0x0112] = 6
-    picture.save(data / "exif6.avif", quality=95, subsampling="4:4:4", exif=b"Exif\0\0" + exif.tobytes()[6:])
+    picture.save(
+        data / "exif6.avif", quality=95, subsampling="4:4:4", exif=b"Exif\0\0" + exif.tobytes()[6:]
+    )
     wide = scene(65535, False).astype(np.uint16)
     pillow_heif.options.SAVE_HDR_TO_12_BIT = False
     heif = pillow_heif.from_bytes("RGB;16", (WIDTH, HEIGHT), wide.tobytes())

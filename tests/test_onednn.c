@@ -102,7 +102,7 @@ static void add_conv(onnx_builder *b, const char *name, const char *from, conv c
 }
 
 static void add_clip(onnx_builder *b, const char *name, const char *from, float lo, float hi) {
-    char low[32], high[32], inputs[128];
+    char low[64], high[64], inputs[256];
     snprintf(low, sizeof low, "%s.lo", name);
     snprintf(high, sizeof high, "%s.hi", name);
     snprintf(inputs, sizeof inputs, "%s,%s,%s", from, low, high);
@@ -437,7 +437,8 @@ static int thread_count(void) {
     return count;
 }
 
-/* Neither preparing nor running starts threads that the context does not have. Stands first: a team stays once it is there. */
+/* Neither preparing nor running starts threads that the context does not have. Stands first: a team
+ * stays once it is there. */
 static void keeps_to_one_thread(void **state) {
     (void)state;
     size_t size;

@@ -37,7 +37,9 @@ def guard_problems(path, text):
 
 
 def main():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     files = [name for name in listed.stdout.splitlines() if name.endswith(CODE)]
     found, names = [], collections.defaultdict(list)
     for path in files:
@@ -47,7 +49,9 @@ def main():
             found += guard_problems(path, text)
         if path.startswith("src/") and path.endswith(".c"):
             names[pathlib.Path(path).name].append(path)
-    found += [f"one name for two files: {' '.join(same)}" for same in names.values() if len(same) > 1]
+    found += [
+        f"one name for two files: {' '.join(same)}" for same in names.values() if len(same) > 1
+    ]
     print("\n".join(found) if found else f"relief style: {len(files)} files within the limits")
     sys.exit(bool(found))
 

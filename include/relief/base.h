@@ -124,12 +124,14 @@ RELIEF_API void relief_memory_reset_peak(void);
 /* Seconds of a monotonic clock, for measuring. */
 RELIEF_API double relief_now(void);
 
-/* Whether `path` may be written: _EXISTS when a file is there that relief did not make and `force` is false, _IO
- * for a folder or device. The writers check by themselves; programs ask before long work. */
+/* Whether `path` may be written: _EXISTS when a file is there that relief did not make and `force`
+ * is false, _IO for a folder or device. The writers check by themselves; programs ask before long
+ * work. */
 RELIEF_API RELIEF_CHECKED relief_status relief_output_check(relief_ctx *ctx, const char *path,
                                                             bool force);
 
-/* Remove all half-written outputs of this process. Safe in signal handlers; for programs that leave at once. */
+/* Remove all half-written outputs of this process. Safe in signal handlers; for programs that leave
+ * at once. */
 RELIEF_API void relief_output_abandon(void);
 
 /* Whether two paths name the same existing file, through links too. */

@@ -34,7 +34,7 @@ typedef struct relief_image_info {
     int orientation;     /* EXIF orientation in the file, 1-8 */
     bool has_alpha;
     const char *colour_profile; /* description of the embedded profile, "" when there is none */
-    double focal_35mm; /* 35 mm equivalent focal length (by the diagonal) from EXIF, mm; 0: unknown */
+    double focal_35mm;          /* from EXIF, 35 mm equivalent by the diagonal, in mm; 0: unknown */
 } relief_image_info;
 
 /* Read a photo from a file ("-": standard input). `options` may be NULL.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define RL_STATUS_INSIDE
 #include "base/context.h"
 
 #include "base/memory.h"

@@ -22,6 +22,12 @@ relief_status rl_fail(relief_ctx *ctx, relief_status status, const char *format,
 /* rl_fail() for a failed allocation of `bytes`. */
 relief_status rl_fail_memory(relief_ctx *ctx, size_t bytes);
 
+#if defined(__clang_analyzer__) && !defined(RL_STATUS_INSIDE)
+/* The analyser looks at one file at a time and must be told what comes back. */
+#define rl_fail(ctx, status, ...) ((void)rl_fail((ctx), (status), __VA_ARGS__), (status))
+#define rl_fail_memory(ctx, bytes) ((void)rl_fail_memory((ctx), (bytes)), RELIEF_ERROR_MEMORY)
+#endif
+
 /* Send a message to the context's log function. */
 void rl_log(relief_ctx *ctx, relief_log_level level, const char *format, ...) RL_PRINTF(3, 4);
 

@@ -40,7 +40,19 @@ def render(jobs, folder):
     path = pathlib.Path(folder) / "jobs.json"
     path.write_text(json.dumps(jobs))
     script = HERE / "render_glb.py"
-    run([need_blender(), "-b", "--factory-startup", "--python-exit-code", "1", "--python", script, "--", path])
+    run(
+        [
+            need_blender(),
+            "-b",
+            "--factory-startup",
+            "--python-exit-code",
+            "1",
+            "--python",
+            script,
+            "--",
+            path,
+        ]
+    )
 
 
 def read_photo(path):
@@ -51,7 +63,9 @@ def read_photo(path):
         import io
 
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        image = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        image = ImageCms.profileToProfile(
+            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
     return numpy.asarray(image.convert("RGB"))
 
 

@@ -21,19 +21,34 @@ def fixed(*values):
 def text(words):
     """A multiLocalizedUnicode tag in English."""
     data = words.encode("utf-16-be")
-    return b"mluc" + struct.pack(">4xII", 1, 12) + b"enUS" + struct.pack(">II", len(data), 28) + data
+    return (
+        b"mluc" + struct.pack(">4xII", 1, 12) + b"enUS" + struct.pack(">II", len(data), 28) + data
+    )
 
 
 def profile():
     """The bytes of the profile."""
     curve = b"para" + struct.pack(">4xHxx", 3) + fixed(*SRGB_CURVE)
-    tags = [(b"desc", text("Display P3")), (b"cprt", text("none")), (b"wtpt", b"XYZ \0\0\0\0" + fixed(*WHITE_D50))]
+    tags = [
+        (b"desc", text("Display P3")),
+        (b"cprt", text("none")),
+        (b"wtpt", b"XYZ \0\0\0\0" + fixed(*WHITE_D50)),
+    ]
     for name, primary in ((b"r", RED), (b"g", GREEN), (b"b", BLUE)):
         tags += [(name + b"XYZ", b"XYZ \0\0\0\0" + fixed(*primary)), (name + b"TRC", curve)]
     table, body, offset = b"", b"", 128 + 4 + 12 * len(tags)
     for name, data in tags:
         table += name + struct.pack(">II", offset + len(body), len(data))
         body += data + bytes(-len(data) % 4)
-    header = struct.pack(">I4sI4s4s4s12x4s", offset + len(body), b"none", 0x04300000, b"mntr", b"RGB ", b"XYZ ", b"acsp")
+    header = struct.pack(
+        ">I4sI4s4s4s12x4s",
+        offset + len(body),
+        b"none",
+        0x04300000,
+        b"mntr",
+        b"RGB ",
+        b"XYZ ",
+        b"acsp",
+    )
     header += bytes(68 - len(header)) + fixed(*WHITE_D50)
     return header + bytes(128 - len(header)) + struct.pack(">I", len(tags)) + table + body

@@ -33,14 +33,18 @@ def rendered_scenes(relief, folder):
 
 def ramp_depth(width, height, path):
     """A floor with a post on it: disparity rises downwards, a block stands nearer."""
-    disparity = numpy.tile(numpy.linspace(0.1, 1.0, height, dtype=numpy.float32)[:, None], (1, width))
+    disparity = numpy.tile(
+        numpy.linspace(0.1, 1.0, height, dtype=numpy.float32)[:, None], (1, width)
+    )
     disparity[height // 4 : height // 2, width // 3 : width // 2] = 1.2
     numpy.save(path, disparity)
 
 
 def made_up_pictures(relief, folder):
     """Odd-sized, EXIF-rotated, grey and Display P3 versions of one of our renders."""
-    base = Image.open(SCENES / sorted(p.name for p in SCENES.iterdir() if p.is_dir())[0] / "photo.jpg")
+    base = Image.open(
+        SCENES / sorted(p.name for p in SCENES.iterdir() if p.is_dir())[0] / "photo.jpg"
+    )
     exif = Image.Exif()
     wide = {"icc_profile": display_p3(), "subsampling": 0, "quality": 98}
     pictures = {"odd": (base.crop((0, 0, 333, 251)), {}), "grey": (base.convert("L"), {}),
@@ -58,7 +62,19 @@ def made_up_pictures(relief, folder):
         height, width = read_photo(photo).shape[:2]
         ramp_depth(width, height, folder / f"{name}.npy")
         glb = folder / f"{name}.glb"
-        run([relief, "mesh", photo, "-o", glb, "--depth", folder / f"{name}.npy", "--depth-is", "disparity"])
+        run(
+            [
+                relief,
+                "mesh",
+                photo,
+                "-o",
+                glb,
+                "--depth",
+                folder / f"{name}.npy",
+                "--depth-is",
+                "disparity",
+            ]
+        )
         yield name, photo, glb
 
 
@@ -104,8 +120,12 @@ def main():
         render(jobs, folder)
         good = [check(label, photo, job) for (label, photo, _), job in zip(made, jobs)]
         if (ROOT / "tests/node/node_modules").exists():
-            print(run(["node", ROOT / "tests/validate_glb.mjs", *[glb for _, _, glb in made]]).strip())
-    print(f"source view: {sum(good)} of {len(good)} pictures at {MIN_PSNR:.0f} dB or more, fully covered")
+            print(
+                run(["node", ROOT / "tests/validate_glb.mjs", *[glb for _, _, glb in made]]).strip()
+            )
+    print(
+        f"source view: {sum(good)} of {len(good)} pictures at {MIN_PSNR:.0f} dB or more, fully covered"
+    )
     sys.exit(0 if all(good) and good else 1)
 
 

@@ -10,8 +10,11 @@ from .windows import conv
 
 def graph_cases():
     x = numbers(1, 3, 6, 8)
-    constants = {"two": np.array(2, np.int64), "three": np.array(3, np.int64),
-                 "zero": np.array([0], np.int64)}
+    constants = {
+        "two": np.array(2, np.int64),
+        "three": np.array(3, np.int64),
+        "zero": np.array([0], np.int64),
+    }
     nodes = [
         ("Shape", ["x"], ["shape"], {}),
         ("Gather", ["shape", "two"], ["h"], {"axis": 0}),
@@ -27,8 +30,12 @@ def graph_cases():
         ("Constant", [], ["front_end"], {"value": np.array([2], np.int64)}),
         ("Slice", ["shape", "zero", "front_end"], ["front"], {}),
         ("Concat", ["front", "h_list", "w_list"], ["sizes"], {"axis": 0}),
-        ("Resize", ["x", "", "", "sizes"], ["y"],
-         {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}),
+        (
+            "Resize",
+            ["x", "", "", "sizes"],
+            ["y"],
+            {"mode": "linear", "coordinate_transformation_mode": "half_pixel"},
+        ),
     ]
     expected = resize(x, (12, 10), None, "linear", "half_pixel")
     add_graph("Sizes computed from sizes", 13, nodes, {"x": x}, constants, {"y": expected})
@@ -68,9 +75,15 @@ def graph_cases():
     ]
     wq = whole(3, 3, 3, 3, low=-128, high=127, dtype=np.int8)
     bq = whole(3, low=-9999, high=9999, dtype=np.int32)
-    constants = {"wq": wq, "bq": bq, "scale": np.array(0.01, np.float32),
-                 "point": np.array(3, np.int8), "bias_scale": np.array(1e-4, np.float32),
-                 "lo": np.array(0, np.float32), "hi": np.array(6, np.float32)}
+    constants = {
+        "wq": wq,
+        "bq": bq,
+        "scale": np.array(0.01, np.float32),
+        "point": np.array(3, np.int8),
+        "bias_scale": np.array(1e-4, np.float32),
+        "lo": np.array(0, np.float32),
+        "hi": np.array(6, np.float32),
+    }
     w = ((wq.astype(np.float64) - 3) * float(np.float32(0.01))).astype(np.float32)
     b = (bq * float(np.float32(1e-4))).astype(np.float32)
     c = conv(x, w, b, (1, 1), (1, 1), ((1, 1), (1, 1)), 1)

@@ -26,8 +26,13 @@ def unary_cases():
     add("Elu default", 13, [x], np.where(d < 0, np.expm1(d), d))
     add("Elu 0.5", 13, [x], np.where(d < 0, 0.5 * np.expm1(d), d), {"alpha": 0.5})
     add("HardSigmoid default", 13, [x], np.clip(f32(0.2) * d + 0.5, 0, 1))
-    add("HardSigmoid sixth", 13, [x], np.clip(f32(1 / 6) * d + 0.5, 0, 1),
-        {"alpha": 1 / 6, "beta": 0.5})
+    add(
+        "HardSigmoid sixth",
+        13,
+        [x],
+        np.clip(f32(1 / 6) * d + 0.5, 0, 1),
+        {"alpha": 1 / 6, "beta": 0.5},
+    )
     add("HardSwish any", 14, [x], d * np.clip(d / 6 + 0.5, 0, 1))
     add("Gelu erf", 20, [x], 0.5 * d * (1 + erf(d / math.sqrt(2))))
     inner = math.sqrt(2 / math.pi) * (d + 0.044715 * d**3)
@@ -55,10 +60,18 @@ def unary_cases():
     add("Clip most", 11, [x, None, Constant(np.float32(1))], np.minimum(d, 1))
     add("Clip none", 13, [x], d)
     add("Clip bounds at run time", 13, [x, np.float32(-1), np.float32(2)], np.clip(d, -1, 2))
-    add("Clip bounds crossed", 13, [x, Constant(np.float32(3)), Constant(np.float32(-3))],
-        np.full(x.shape, -3.0))
-    add("Clip int64", 12, [whole_x, Constant(np.int64(-3)), Constant(np.int64(4))],
-        np.clip(whole_x, -3, 4))
+    add(
+        "Clip bounds crossed",
+        13,
+        [x, Constant(np.float32(3)), Constant(np.float32(-3))],
+        np.full(x.shape, -3.0),
+    )
+    add(
+        "Clip int64",
+        12,
+        [whole_x, Constant(np.int64(-3)), Constant(np.int64(4))],
+        np.clip(whole_x, -3, 4),
+    )
 
 
 PAIRS = (
@@ -92,8 +105,12 @@ def binary_cases():
         i, j = whole(4, 5), whole(5, low=1, seed=2)
         exact = np.trunc(i / j).astype(np.int64) if operator == "Div" else function(i, j)
         for dtype in (np.int64, np.int32):
-            add(f"{operator} {np.dtype(dtype).name}", 13, [i.astype(dtype), j.astype(dtype)],
-                exact.astype(dtype))
+            add(
+                f"{operator} {np.dtype(dtype).name}",
+                13,
+                [i.astype(dtype), j.astype(dtype)],
+                exact.astype(dtype),
+            )
     for operator in ("Min", "Max", "Sum"):
         parts = [numbers(3, 1, 5), numbers(4, 1, seed=2), numbers(5, seed=3)]
         fold = {"Min": np.minimum, "Max": np.maximum, "Sum": np.add}[operator]
@@ -104,8 +121,7 @@ def binary_cases():
     add("Pow float", 13, [base, power], np.power(*wide(base, power)))
     add("Pow square", 13, [numbers(3, 5), Constant(np.float32(2))], wide(numbers(3, 5))[0] ** 2)
     add("Pow old opset", 7, [numbers(3, 5), Constant(np.float32(3))], wide(numbers(3, 5))[0] ** 3)
-    add("Pow int exponent", 13, [numbers(3, 5), Constant(np.int64(2))],
-        wide(numbers(3, 5))[0] ** 2)
+    add("Pow int exponent", 13, [numbers(3, 5), Constant(np.int64(2))], wide(numbers(3, 5))[0] ** 2)
     add("Pow int", 13, [whole(4), Constant(np.int64(3))], whole(4) ** 3)
 
 
@@ -130,5 +146,9 @@ def logic_cases():
     x, y = numbers(4, 5), numbers(3, 1, 1, seed=2)
     add("Where float", 13, [a, x, y], np.where(a, x, y))
     add("Where int64", 16, [b, i, j], np.where(b, i, j))
-    add("Where constants", 13, [a, Constant(np.float32(1)), Constant(np.float32(-1))],
-        np.where(a, np.float32(1), np.float32(-1)))
+    add(
+        "Where constants",
+        13,
+        [a, Constant(np.float32(1)), Constant(np.float32(-1))],
+        np.where(a, np.float32(1), np.float32(-1)),
+    )

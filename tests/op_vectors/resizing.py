@@ -53,8 +53,9 @@ def resize(x, size, scales, mode, coordinate, nearest="round_prefer_floor", a=-0
     (y,) = wide(x)
     for axis in (2, 3):
         scale = scales[axis - 2] if scales else size[axis - 2] / x.shape[axis]
-        matrix = resize_matrix(x.shape[axis], size[axis - 2], scale, mode, coordinate, nearest, a,
-                               exclude)
+        matrix = resize_matrix(
+            x.shape[axis], size[axis - 2], scale, mode, coordinate, nearest, a, exclude
+        )
         y = np.moveaxis(np.tensordot(y, matrix, axes=(axis, 1)), -1, axis)
     return y
 
@@ -99,31 +100,71 @@ def resize_cases():
             add_resize(f"{mode} {coordinate} 2x", x, scales=(2.0, 2.0), **how)
             add_resize(f"{mode} {coordinate} odd scales", x, scales=(1.7, 2.3), **how)
             add_resize(f"{mode} {coordinate} to one pixel", x, size=(1, 1), **how)
-            add_resize(f"{mode} {coordinate} from one pixel", numbers(2, 5, 1, 1), size=(3, 2),
-                       **how)
+            add_resize(
+                f"{mode} {coordinate} from one pixel", numbers(2, 5, 1, 1), size=(3, 2), **how
+            )
             add_resize(f"{mode} {coordinate} old opset", x, size=(9, 8), opset=11, **how)
-    add_resize("linear half_pixel 17 channels", numbers(1, 17, 4, 6), scales=(2.0, 2.0),
-               mode="linear", coordinate="half_pixel")
-    add_resize("linear half_pixel 8x", numbers(1, 1, 3, 5), scales=(8.0, 8.0), mode="linear",
-               coordinate="half_pixel")
+    add_resize(
+        "linear half_pixel 17 channels",
+        numbers(1, 17, 4, 6),
+        scales=(2.0, 2.0),
+        mode="linear",
+        coordinate="half_pixel",
+    )
+    add_resize(
+        "linear half_pixel 8x",
+        numbers(1, 1, 3, 5),
+        scales=(8.0, 8.0),
+        mode="linear",
+        coordinate="half_pixel",
+    )
     add_resize("linear same size", x, size=(5, 7), mode="linear", coordinate="align_corners")
-    add_resize("nearest seven thirds", numbers(1, 1, 3, 6), scales=(7 / 3, 5 / 3), mode="nearest",
-               coordinate="asymmetric", nearest="floor")
+    add_resize(
+        "nearest seven thirds",
+        numbers(1, 1, 3, 6),
+        scales=(7 / 3, 5 / 3),
+        mode="nearest",
+        coordinate="asymmetric",
+        nearest="floor",
+    )
     add_resize("cubic a -0.5", x, size=(9, 11), mode="cubic", coordinate="half_pixel", a=-0.5)
-    add_resize("cubic exclude outside", x, size=(9, 11), mode="cubic", coordinate="half_pixel",
-               exclude=1)
-    add_resize("roi is ignored", x, scales=(2.0, 2.0), mode="linear", coordinate="half_pixel",
-               roi=Constant(np.array([0, 0, 0.2, 0.2, 1, 1, 0.8, 0.8], np.float32)))
-    add_resize("two images", numbers(2, 2, 3, 3), size=(5, 4), mode="linear",
-               coordinate="half_pixel", opset=18)
+    add_resize(
+        "cubic exclude outside", x, size=(9, 11), mode="cubic", coordinate="half_pixel", exclude=1
+    )
+    add_resize(
+        "roi is ignored",
+        x,
+        scales=(2.0, 2.0),
+        mode="linear",
+        coordinate="half_pixel",
+        roi=Constant(np.array([0, 0, 0.2, 0.2, 1, 1, 0.8, 0.8], np.float32)),
+    )
+    add_resize(
+        "two images",
+        numbers(2, 2, 3, 3),
+        size=(5, 4),
+        mode="linear",
+        coordinate="half_pixel",
+        opset=18,
+    )
     how = {"mode": "linear", "coordinate_transformation_mode": "align_corners"}
     expected = resize(x, (9, 6), None, "linear", "align_corners")
     add("Resize axes", 18, [x, None, None, ints(9, 6)], expected, dict(how, axes=[2, 3]))
-    add("Resize axes in another order", 18, [x, None, None, ints(6, 9)], expected,
-        dict(how, axes=[-1, 2]))
+    add(
+        "Resize axes in another order",
+        18,
+        [x, None, None, ints(6, 9)],
+        expected,
+        dict(how, axes=[-1, 2]),
+    )
     expected = resize(x, (10, 7), (2.0, 1.0), "linear", "align_corners")
-    add("Resize one axis by scale", 18, [x, None, Constant([2.0], np.float32)], expected,
-        dict(how, axes=[2]))
+    add(
+        "Resize one axis by scale",
+        18,
+        [x, None, Constant([2.0], np.float32)],
+        expected,
+        dict(how, axes=[2]),
+    )
     for mode in ("nearest", "linear"):
         for operator, opset in (("Resize", 10), ("Upsample", 9), ("Upsample", 7)):
             scales = (2.0, 3.0)
@@ -132,9 +173,19 @@ def resize_cases():
             if opset == 7:
                 add(f"{operator} {mode}", 7, [x], expected, {"mode": mode, "scales": factors})
             else:
-                add(f"{operator} {mode}", opset, [x, Constant(factors, np.float32)], expected,
-                    {"mode": mode})
+                add(
+                    f"{operator} {mode}",
+                    opset,
+                    [x, Constant(factors, np.float32)],
+                    expected,
+                    {"mode": mode},
+                )
         scales = (0.6, 0.6)
         expected = resize(x, (3, 4), scales, mode, "asymmetric", "simple")
-        add(f"Resize {mode} down", 10, [x, Constant([1, 1, *scales], np.float32)], expected,
-            {"mode": mode})
+        add(
+            f"Resize {mode} down",
+            10,
+            [x, Constant([1, 1, *scales], np.float32)],
+            expected,
+            {"mode": mode},
+        )

@@ -31,11 +31,19 @@ def matmul_cases():
         a = numbers(*((7, 5) if ta else (5, 7)))
         b = numbers(*((3, 7) if tb else (7, 3)), seed=2)
         wa, wb = wide(a.T if ta else a, b.T if tb else b)
-        for note, c in (("row", numbers(3, seed=3)), ("column", numbers(5, 1, seed=3)),
-                        ("full", numbers(5, 3, seed=3)), ("scalar", numbers(1, seed=3))):
-            add(f"Gemm {ta}{tb} {note}", 13, [a, Constant(b), Constant(c)],
+        for note, c in (
+            ("row", numbers(3, seed=3)),
+            ("column", numbers(5, 1, seed=3)),
+            ("full", numbers(5, 3, seed=3)),
+            ("scalar", numbers(1, seed=3)),
+        ):
+            add(
+                f"Gemm {ta}{tb} {note}",
+                13,
+                [a, Constant(b), Constant(c)],
                 0.5 * wa @ wb + 2.0 * c.astype(np.float64),
-                {"alpha": 0.5, "beta": 2.0, "transA": ta, "transB": tb})
+                {"alpha": 0.5, "beta": 2.0, "transA": ta, "transB": tb},
+            )
     add("Gemm default", 11, [a.T, Constant(b.T)], wa @ wb)
 
 
@@ -61,12 +69,21 @@ def reduce_cases():
         everything = function(d, axis=(0, 1, 2, 3), keepdims=True)
         add(f"{operator} all", 12, [x], everything)
         add(f"{operator} all", 18, [x], everything)
-        add(f"{operator} no axes, nothing to do", 18, [x, Constant(np.zeros(0, np.int64))],
-            x if operator != "ReduceL2" else np.abs(x), {"noop_with_empty_axes": 1})
+        add(
+            f"{operator} no axes, nothing to do",
+            18,
+            [x, Constant(np.zeros(0, np.int64))],
+            x if operator != "ReduceL2" else np.abs(x),
+            {"noop_with_empty_axes": 1},
+        )
         if operator in ("ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd"):
-            add(f"{operator} int64", 13, [i] + ([ints(1)] if operator == "ReduceSum" else []),
+            add(
+                f"{operator} int64",
+                13,
+                [i] + ([ints(1)] if operator == "ReduceSum" else []),
                 function(i, axis=1, keepdims=True),
-                {} if operator == "ReduceSum" else {"axes": [1]})
+                {} if operator == "ReduceSum" else {"axes": [1]},
+            )
     add("ReduceSum input", 13, [x, ints(-1)], np.sum(wide(x)[0], axis=-1, keepdims=True))
 
 
@@ -103,23 +120,47 @@ def normalization_cases():
         add("BatchNormalization default", opset, inputs, expected + channel(bias))
     eps = float(np.float32(0.01))
     expected = channel(scale) * (d - channel(mean)) / np.sqrt(channel(variance) + eps)
-    add("BatchNormalization epsilon", 14, inputs, expected + channel(bias),
-        {"epsilon": 0.01, "momentum": 0.8})
+    add(
+        "BatchNormalization epsilon",
+        14,
+        inputs,
+        expected + channel(bias),
+        {"epsilon": 0.01, "momentum": 0.8},
+    )
 
     def normal(a, axes, epsilon):
         spread = a.var(axis=axes, keepdims=True)
         return (a - a.mean(axis=axes, keepdims=True)) / np.sqrt(spread + epsilon)
 
-    add("InstanceNormalization default", 13, [x, Constant(scale), Constant(bias)],
-        normal(d, (2, 3), small) * channel(scale) + channel(bias))
-    add("InstanceNormalization far from 0", 13, [x + np.float32(100), Constant(scale),
-        Constant(bias)], normal((x + np.float32(100)).astype(np.float64), (2, 3), eps)
-        * channel(scale) + channel(bias), {"epsilon": 0.01})
+    add(
+        "InstanceNormalization default",
+        13,
+        [x, Constant(scale), Constant(bias)],
+        normal(d, (2, 3), small) * channel(scale) + channel(bias),
+    )
+    add(
+        "InstanceNormalization far from 0",
+        13,
+        [x + np.float32(100), Constant(scale), Constant(bias)],
+        normal((x + np.float32(100)).astype(np.float64), (2, 3), eps) * channel(scale)
+        + channel(bias),
+        {"epsilon": 0.01},
+    )
     for axis in (-1, 2, 1):
         shape = x.shape[axis:]
         w, b = numbers(*shape, seed=6), numbers(*shape, seed=7)
         y = normal(d, tuple(range(axis % 4, 4)), small) * wide(w)[0]
-        add(f"LayerNormalization axis {axis}", 17, [x, Constant(w), Constant(b)], y + wide(b)[0],
-            {"axis": axis})
-        add(f"LayerNormalization axis {axis} without bias", 17, [x, Constant(w)], y,
-            {"axis": axis, "epsilon": 1e-5})
+        add(
+            f"LayerNormalization axis {axis}",
+            17,
+            [x, Constant(w), Constant(b)],
+            y + wide(b)[0],
+            {"axis": axis},
+        )
+        add(
+            f"LayerNormalization axis {axis} without bias",
+            17,
+            [x, Constant(w)],
+            y,
+            {"axis": axis, "epsilon": 1e-5},
+        )

@@ -69,7 +69,7 @@ def main():
     words = sys.argv[sys.argv.index("--") + 1 :]
     offsets = [float(word) for word in words[2:]] + [0.45, 0.25, 0.1][len(words) - 2 :]
     scene = import_scene(words[0])
-    scene.render.resolution_x, scene.render.resolution_y = 4, 3
+    scene.render.resolution_x, scene.render.resolution_y = 400, 300
     move_camera(scene, *offsets)
     render(scene, words[1])
 
