@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests with Blender share: running programs, comparing pictures, skipping with a reason."""
+import io
 import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -28,7 +30,9 @@ def need_blender():
 
 def run(command):
     """Run a command that must work; its last lines are shown when it does not."""
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    # Debian's Blender takes its Python's modules from beside the first python3 on the PATH.
+    env = {**os.environ, "PATH": "/usr/bin:/bin:" + os.environ.get("PATH", "")}
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, env=env)
     if done.returncode != 0:
         print("\n".join((done.stdout + done.stderr).splitlines()[-30:]))
         sys.exit(f"failed with {done.returncode}: {' '.join(map(str, command))}")
@@ -60,13 +64,22 @@ def read_photo(path):
     image = ImageOps.exif_transpose(Image.open(path))
     profile = image.info.get("icc_profile")
     if profile:
-        import io
-
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         image = ImageCms.profileToProfile(
             image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
     return numpy.asarray(image.convert("RGB"))
+
+
+def read_texture(glb):
+    """The first picture inside a .glb as (height, width, 3) bytes."""
+    data = pathlib.Path(glb).read_bytes()
+    json_bytes = struct.unpack_from("<I", data, 12)[0]
+    document = json.loads(data[20 : 20 + json_bytes])
+    view = document["bufferViews"][document["images"][0]["bufferView"]]
+    start = 28 + json_bytes + view.get("byteOffset", 0)
+    picture = Image.open(io.BytesIO(data[start : start + view["byteLength"]]))
+    return numpy.asarray(picture.convert("RGB"))
 
 
 def psnr(a, b):

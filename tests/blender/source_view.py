@@ -4,7 +4,7 @@
 
   source_view.py RELIEF [--real]
 
-Our four rendered scenes with their exact depth, and made-up odd-sized, rotated, grey and wide-gamut pictures; with --real at least 20 photos
+Our four rendered scenes with their exact depth, and made-up pictures (odd-sized, turned, grey, Display P3, CMYK, with a position); with --real at least 20 photos
 of ../shared/data with a teacher's depth. Prints a row for each picture; also checks every .glb with the Khronos validator.
 """
 import json
@@ -13,11 +13,22 @@ import sys
 import tempfile
 
 import numpy
-from blender import ROOT, SHARED, need_blender, psnr, read_photo, render, run, skip
+from blender import (
+    ROOT,
+    SHARED,
+    need_blender,
+    psnr,
+    read_photo,
+    read_texture,
+    render,
+    run,
+    skip,
+)
 from display_p3 import profile as display_p3
 from PIL import Image
 
 MIN_PSNR = 40.0
+PRIVATE = "somebody lives here"
 SCENES = ROOT / "tests/data/scenes"
 
 
@@ -40,41 +51,42 @@ def ramp_depth(width, height, path):
     numpy.save(path, disparity)
 
 
-def made_up_pictures(relief, folder):
-    """Odd-sized, EXIF-rotated, grey and Display P3 versions of one of our renders."""
-    base = Image.open(
-        SCENES / sorted(p.name for p in SCENES.iterdir() if p.is_dir())[0] / "photo.jpg"
-    )
+def private_exif():
+    """EXIF data with a position, and words that must not reach an output."""
     exif = Image.Exif()
-    wide = {"icc_profile": display_p3(), "subsampling": 0, "quality": 98}
-    pictures = {"odd": (base.crop((0, 0, 333, 251)), {}), "grey": (base.convert("L"), {}),
-                "display_p3": (base.crop((0, 0, 320, 240)), wide)}  # fmt: skip
+    exif[0x010E] = PRIVATE
+    exif.get_ifd(0x8825).update({1: "N", 2: (47.0, 22.0, 0.5), 3: "E", 4: (8.0, 32.0, 1.5)})
+    return exif.tobytes()
+
+
+def oriented(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return {"exif": exif.tobytes()}
+
+
+def made_up_pictures(relief, folder):
+    """Versions of one of our renders: odd-sized, grey, turned, Display P3, CMYK, with private data."""
+    base = Image.open(min(SCENES.glob("*/photo.jpg")))
+    part, odd = base.crop((0, 0, 320, 240)), base.crop((0, 0, 333, 251))
+    pictures = {
+        "odd": (odd, {}),
+        "odd_rotated": (odd, oriented(6)),
+        "grey": (base.convert("L"), {}),
+        "display_p3": (part, {"icc_profile": display_p3(), "subsampling": 0, "quality": 98}),
+        "cmyk": (part.convert("CMYK"), {}),
+        "private": (part, {"exif": private_exif(), "comment": PRIVATE.encode()}),
+    }
     for orientation in range(2, 9):
-        exif[0x0112] = orientation
-        turned = base.crop((0, 0, 320, 240)), {"exif": exif.tobytes()}
-        pictures[f"orientation{orientation}"] = turned
-    odd_exif = Image.Exif()
-    odd_exif[0x0112] = 6
-    pictures["odd_rotated"] = base.crop((0, 0, 333, 251)), {"exif": odd_exif.tobytes()}
+        pictures[f"orientation{orientation}"] = part, oriented(orientation)
     for name, (image, extra) in pictures.items():
-        photo = folder / f"{name}.jpg"
+        photo, depth, glb = (folder / f"{name}.{ending}" for ending in ("jpg", "npy", "glb"))
         image.save(photo, **{"quality": 92, **extra})
+        if name == "private":  # as phones do: a second picture behind the first
+            photo.write_bytes(photo.read_bytes() + photo.read_bytes() + PRIVATE.encode())
         height, width = read_photo(photo).shape[:2]
-        ramp_depth(width, height, folder / f"{name}.npy")
-        glb = folder / f"{name}.glb"
-        run(
-            [
-                relief,
-                "mesh",
-                photo,
-                "-o",
-                glb,
-                "--depth",
-                folder / f"{name}.npy",
-                "--depth-is",
-                "disparity",
-            ]
-        )
+        ramp_depth(width, height, depth)
+        run([relief, "mesh", photo, "-o", glb, "--depth", depth, "--depth-is", "disparity"])
         yield name, photo, glb
 
 
@@ -91,15 +103,31 @@ def real_photos(relief, folder):
         yield name, photos / name, glb
 
 
+def wanted_picture(photo, glb):
+    """What Blender must show: the photo as Pillow sees it. Of CMYK Pillow knows no colours, only rough ones; there it is the
+    texture in the file, which must follow the rough ones."""
+    rough = read_photo(photo)
+    if Image.open(photo).mode != "CMYK":
+        return rough
+    texture = read_texture(glb)
+    likeness = numpy.corrcoef(rough.ravel(), texture.ravel())[0, 1]
+    assert likeness > 0.9, f"{photo.name}: CMYK colours are wrong ({likeness:.3f})"
+    return texture
+
+
 def check(name, photo, job):
     """One row; returns whether the picture is right."""
     seen = numpy.asarray(Image.open(job["picture"]))
-    wanted = read_photo(photo)
+    wanted = wanted_picture(photo, job["glb"])
     covered = float((seen[..., 3] == 255).mean())
     quality = psnr(seen[..., :3], wanted) if seen.shape[:2] == wanted.shape[:2] else 0.0
-    good = quality >= MIN_PSNR and covered == 1.0
+    data = pathlib.Path(job["glb"]).read_bytes()
+    private = [
+        word for word in (PRIVATE.encode(), b"Exif", b"MPF", b"http://ns.adobe") if word in data
+    ]
+    good = quality >= MIN_PSNR and covered == 1.0 and not private
     print(f"{name:28} {wanted.shape[1]:5}x{wanted.shape[0]:<5} {quality:6.2f} dB  covered {covered:9.4%}"
-          f"{'' if good else '  FAILED'}")  # fmt: skip
+          f"{'' if good else '  FAILED'}{private or ''}")  # fmt: skip
     return good
 
 
