@@ -27,13 +27,20 @@ def _blurred(plane):
     return plane
 
 
-def _tame(light):
-    """Pixels far brighter than their neighbourhood are clamped to its second brightest."""
+def _tame(light, radius=12):
+    """Pixels far brighter than their neighbourhood are clamped to its second brightest.
+
+    What is cut off is handed to the surroundings, within `radius` pixels, so that few samples make
+    a picture noisier but not darker.
+    """
     level = light.mean(axis=2)
     around = [_shift(level, j, i) for j in (-1, 0, 1) for i in (-1, 0, 1) if (i, j) != (0, 0)]
     second = np.sort(np.stack(around), axis=0)[-2]
     scale = np.where(level > 1.3 * second + 0.02, (second + 1e-4) / (level + 1e-4), 1.0)
-    return light * scale[..., None]
+    kept = level * scale
+    before, after = (_box(_box(plane, radius, 0), radius, 1) for plane in (level, kept))
+    back = np.clip((before + 1e-3) / (after + 1e-3), 1.0, 4.0)
+    return light * (scale * back)[..., None].astype(np.float32)
 
 
 def _smooth(light, normal, depth, levels, sigma):
@@ -64,14 +71,14 @@ def _smooth(light, normal, depth, levels, sigma):
 def denoise(passes, levels=5):
     """Linear RGB (h, w, 3) from {pass: array}: combined, light, colour, normal, depth."""
     height = passes["depth"].shape[0]
-    halo = 4 << levels
+    halo = (4 << levels) + 16
     out = np.empty_like(passes["combined"])
     for top in range(0, height, BAND):
         a, b = max(0, top - halo), min(height, top + BAND + halo)
         part = {name: array[a:b] for name, array in passes.items()}
         rest = np.maximum(part["combined"] - part["light"] * part["colour"], 0.0)
         guides = part["normal"], part["depth"]
-        light = _smooth(_tame(_tame(part["light"])), *guides, levels, 0.9)
+        light = _smooth(_tame(part["light"]), *guides, levels, 0.9)
         shine = _smooth(_tame(rest), *guides, 1, 0.7)
         picture = light * part["colour"] + shine
         out[top : top + BAND] = picture[top - a : min(height, top + BAND) - a]

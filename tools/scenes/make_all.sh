@@ -8,7 +8,7 @@ size=$1
 out=$2
 here=$(dirname "$0")
 case $size in
-640x480) samples=36 view_samples=14 views=all more= ;;
+640x480) samples=36 view_samples=20 views=all more= ;;
 *) samples=3 view_samples=3 views=none more='--quality 93' ;;
 esac
 for scene in tabletop room street figure; do
