@@ -25,7 +25,6 @@ LIBRARIES = {
     r"turbojpeg\.h": ["src/image/"],
     r"(oneapi/)?dnnl": ["src/nn/onednn/"],
     r"openexr": ["src/depth/", "src/image/"],
-    r"meshoptimizer": ["src/mesh/"],
     r"curl/": ["src/store/"],
     r"jansson\.h": ["src/store/", "src/depth/", "src/mesh/", "src/cli/"],
     r"glib": ["src/base/guard.c", "src/store/", "src/image/"],
