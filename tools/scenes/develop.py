@@ -52,20 +52,35 @@ def _smooth(light, normal, depth, levels, sigma):
         step = 1 << level
         # Compare slightly blurred brightness, else noise itself stops the filter.
         stops = _blurred(np.log2(_blurred(light.mean(axis=2)) + 3e-3))
+        stops_scale = np.float32((1.0 + 0.4 * level) / sigma)
+        depth_scale = 1.0 / (0.012 * depth * step)
+        around = [_Taps(plane, 2 * step) for plane in (light, normal, depth, stops)]
         total = np.zeros(light.shape[:2], np.float32)
         result = np.zeros_like(light)
         for j in range(-2, 3):
             for i in range(-2, 3):
-                dy, dx = j * step, i * step
-                weight = np.abs(_shift(stops, dy, dx) - stops) / (sigma / (1.0 + 0.4 * level))
-                weight += np.abs(_shift(depth, dy, dx) - depth) / (0.012 * depth * step)
-                cosine = np.einsum("hwc,hwc->hw", _shift(normal, dy, dx), normal)
-                weight += (1.0 - np.clip(cosine, 0, 1)) * 12.0
-                weight = KERNEL[j + 2] * KERNEL[i + 2] * np.exp(-weight)
+                near, turned, far, bright = (taps.at(j * step, i * step) for taps in around)
+                weight = np.abs(bright - stops) * stops_scale
+                weight += np.abs(far - depth) * depth_scale
+                cosine = np.einsum("hwc,hwc->hw", turned, normal)
+                weight += (1.0 - np.clip(cosine, 0, 1)) * np.float32(12.0)
+                weight = np.exp(-weight) * (KERNEL[j + 2] * KERNEL[i + 2])
                 total += weight
-                result += weight[..., None] * _shift(light, dy, dx)
+                result += weight[..., None] * near
         light = result / total[..., None]
     return light
+
+
+class _Taps:
+    """Shifted views of a plane, edges repeated, without copying it for every shift."""
+
+    def __init__(self, plane, reach):
+        pad = [(reach, reach), (reach, reach)] + [(0, 0)] * (plane.ndim - 2)
+        self.padded, self.reach, self.size = np.pad(plane, pad, mode="edge"), reach, plane.shape
+
+    def at(self, dy, dx):
+        y, x = self.reach + dy, self.reach + dx
+        return self.padded[y : y + self.size[0], x : x + self.size[1]]
 
 
 def denoise(passes, levels=5):
