@@ -7,6 +7,7 @@
 #include "tests/testing.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -629,6 +630,62 @@ static void cancelling(void **state) {
     g_free(p.data);
 }
 
+/* One photo loaded over and over in a thread of its own, and how often it came out as expected: the
+ * damaged one refused as such, the other one with the very same pixels. */
+typedef struct loading {
+    const picture *file;
+    const uint8_t *pixels; /* expected; NULL: the file is damaged */
+    int as_expected;
+} loading;
+
+#define LOADINGS 200
+
+static void *load_often(void *arg) {
+    loading *job = arg;
+    relief_ctx_options options = RELIEF_OPTIONS_INIT(relief_ctx_options);
+    relief_ctx *own = NULL;
+    options.threads = 2;
+    if (relief_ctx_new(&options, &own) != RELIEF_OK) {
+        return NULL;
+    }
+    for (int i = 0; i < LOADINGS; i++) {
+        relief_image *image = NULL;
+        relief_status status =
+            relief_image_load_memory(own, job->file->data, job->file->size, "photo", NULL, &image);
+        if (!job->pixels) {
+            job->as_expected +=
+                status == RELIEF_ERROR_FORMAT && strstr(relief_last_error(own), "damaged") != NULL;
+        } else if (status == RELIEF_OK) {
+            job->as_expected +=
+                memcmp(relief_image_pixels(image), job->pixels, (size_t)WIDTH * HEIGHT * 3) == 0;
+        }
+        relief_image_free(image);
+    }
+    relief_ctx_free(own);
+    return NULL;
+}
+
+/* libvips keeps one error text for all threads; a damaged photo is nobody else's failure. */
+static void threads_fail_alone(void **state) {
+    (void)state;
+    picture good = encode(scene(3, 8), ".jpg");
+    picture bad = {good.data, good.size / 2};
+    relief_image *image = NULL;
+    assert_int_equal(load(&good, "good", &image), RELIEF_OK);
+    loading jobs[2] = {{&bad, NULL, 0}, {&good, relief_image_pixels(image), 0}};
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, load_often, &jobs[i]), 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    assert_int_equal(jobs[0].as_expected, LOADINGS);
+    assert_int_equal(jobs[1].as_expected, LOADINGS);
+    relief_image_free(image);
+    g_free(good.data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jpeg_kinds),
@@ -654,6 +711,7 @@ int main(void) {
         cmocka_unit_test(limits),
         cmocka_unit_test(files),
         cmocka_unit_test(cancelling),
+        cmocka_unit_test(threads_fail_alone),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -60,6 +60,8 @@ relief_status rl_encode_png(relief_ctx *ctx, const rl_pixels *pixels, rl_encoded
     if (status != RELIEF_OK) {
         return status;
     }
+    rl_picture_lock();
+    vips_error_clear();
     size_t bytes = (size_t)pixels->width * pixels->height * pixels->channels;
     VipsImage *in = vips_image_new_from_memory(pixels->data, bytes, pixels->width, pixels->height,
                                                pixels->channels, VIPS_FORMAT_UCHAR);
@@ -75,6 +77,7 @@ relief_status rl_encode_png(relief_ctx *ctx, const rl_pixels *pixels, rl_encoded
     VIPS_UNREF(srgb);
     VIPS_UNREF(in);
     vips_error_clear();
+    rl_picture_unlock();
     return status;
 }
 

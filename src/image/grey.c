@@ -146,13 +146,14 @@ relief_status rl_grey_read(relief_ctx *ctx, const uint8_t *data, size_t size, co
     if (status) {
         return status;
     }
-    VipsImage *image = open_file(data, size);
-    if (!image) {
-        return rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, name);
-    }
-    status = read_image(ctx, image, name, out);
-    g_object_unref(image);
+    rl_picture_lock();
     vips_error_clear();
+    VipsImage *image = open_file(data, size);
+    status =
+        image ? read_image(ctx, image, name, out) : rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, name);
+    g_clear_object(&image);
+    vips_error_clear();
+    rl_picture_unlock();
     if (status) {
         rl_grey_clear(out);
     }
@@ -198,6 +199,8 @@ relief_status rl_grey_write_png(relief_ctx *ctx, const rl_grey_samples *from, ui
     if (status) {
         return status;
     }
+    rl_picture_lock();
+    vips_error_clear();
     size_t bytes = (size_t)from->width * (size_t)from->height * sizeof(*from->values);
     VipsImage *memory = vips_image_new_from_memory(from->values, bytes, from->width, from->height,
                                                    1, VIPS_FORMAT_USHORT);
@@ -217,6 +220,7 @@ relief_status rl_grey_write_png(relief_ctx *ctx, const rl_grey_samples *from, ui
     g_clear_object(&image);
     g_clear_object(&memory);
     vips_error_clear();
+    rl_picture_unlock();
     return status;
 }
 

@@ -188,12 +188,12 @@ static bool decodes_whole_frame(const relief_image *image) {
     }
 }
 
-relief_status rl_picture_probe(relief_ctx *ctx, relief_image *image) {
+static relief_status probe_with_vips(relief_ctx *ctx, relief_image *image) {
     VipsImage *in = NULL;
     relief_status status = RELIEF_OK;
-    if (image->format == RL_IMAGE_EXR) {
-        status = rl_exr_probe(ctx, image);
-    } else if (call_loader(image, 1, &in) != 0) {
+    rl_picture_lock();
+    vips_error_clear();
+    if (call_loader(image, 1, &in) != 0) {
         status = rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, image->name);
     } else {
         status = rl_picture_check_size(ctx, image->name, in->Xsize, in->Ysize);
@@ -207,6 +207,13 @@ relief_status rl_picture_probe(relief_ctx *ctx, relief_image *image) {
     }
     VIPS_UNREF(in);
     vips_error_clear();
+    rl_picture_unlock();
+    return status;
+}
+
+relief_status rl_picture_probe(relief_ctx *ctx, relief_image *image) {
+    relief_status status =
+        image->format == RL_IMAGE_EXR ? rl_exr_probe(ctx, image) : probe_with_vips(ctx, image);
     bool swaps = rl_orientation_swaps(image->info.orientation);
     image->info.width = swaps ? image->coded_height : image->coded_width;
     image->info.height = swaps ? image->coded_width : image->coded_height;
@@ -245,20 +252,13 @@ static void round_to_8(rl_pixels *pixels) {
     pixels->sample_bytes = 1;
 }
 
-relief_status rl_picture_decode(relief_ctx *ctx, const relief_image *image, int shrink,
-                                bool keep_16, rl_pixels *out) {
+static relief_status decode_with_vips(relief_ctx *ctx, const relief_image *image, int shrink,
+                                      bool keep_16, rl_pixels *out) {
     VipsImage *in = NULL, *srgb = NULL;
-    *out = (rl_pixels){0};
-    relief_status status = rl_check_cancel(ctx);
-    if (status != RELIEF_OK) {
-        return status;
-    }
-    if (image->format == RL_IMAGE_EXR) {
-        status = rl_exr_decode(ctx, image, out);
-        if (status == RELIEF_OK && !keep_16) {
-            round_to_8(out);
-        }
-    } else if (call_loader(image, shrink, &in) != 0) {
+    relief_status status = RELIEF_OK;
+    rl_picture_lock();
+    vips_error_clear();
+    if (call_loader(image, shrink, &in) != 0) {
         status = rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, image->name);
     } else {
         status = rl_colour_convert(ctx, image, in, &srgb);
@@ -269,6 +269,25 @@ relief_status rl_picture_decode(relief_ctx *ctx, const relief_image *image, int 
     VIPS_UNREF(srgb);
     VIPS_UNREF(in);
     vips_error_clear();
+    rl_picture_unlock();
+    return status;
+}
+
+relief_status rl_picture_decode(relief_ctx *ctx, const relief_image *image, int shrink,
+                                bool keep_16, rl_pixels *out) {
+    *out = (rl_pixels){0};
+    relief_status status = rl_check_cancel(ctx);
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    if (image->format == RL_IMAGE_EXR) {
+        status = rl_exr_decode(ctx, image, out);
+        if (status == RELIEF_OK && !keep_16) {
+            round_to_8(out);
+        }
+    } else {
+        status = decode_with_vips(ctx, image, shrink, keep_16, out);
+    }
     if (status != RELIEF_OK) {
         rl_free(out->data);
         out->data = NULL;

@@ -38,11 +38,18 @@ struct relief_image {
     uint8_t *pixels;
 };
 
+/* libvips has one error text for the whole process. Whoever calls it holds this lock from the call
+ * on until the text is read or cleared, or the failure of another context's photo becomes its own:
+ * contexts take turns, and libvips' threads share the work inside a turn. Recursive, as a log
+ * callback may load a photo. The functions here and in grey.h and encode.h take it themselves. */
+void rl_picture_lock(void);
+void rl_picture_unlock(void);
+
 /* Start libvips once for the process. Errors: _INTERNAL. */
 RELIEF_CHECKED relief_status rl_picture_start(relief_ctx *ctx);
 
 /* Turn libvips' pending error text into a failure of `name`: one line, _MEMORY or _LIMIT when it
- * speaks of those, else `status`. */
+ * speaks of those, else `status`. The caller holds the lock. */
 relief_status rl_picture_fail(relief_ctx *ctx, relief_status status, const char *name);
 
 /* Read the header of image->file and fill the facts: info (but for the raster), coded size,

@@ -10,6 +10,17 @@
 
 #define MAX_VIPS_TEXT 256
 
+/* Static, so it needs no start; on POSIX it is a pthread mutex, which thread checkers know. */
+static GRecMutex turn;
+
+void rl_picture_lock(void) {
+    g_rec_mutex_lock(&turn);
+}
+
+void rl_picture_unlock(void) {
+    g_rec_mutex_unlock(&turn);
+}
+
 static void *start_once(void *unused) {
     (void)unused;
     if (vips_init("relief") != 0) {
@@ -28,11 +39,14 @@ static void *start_once(void *unused) {
 
 relief_status rl_picture_start(relief_ctx *ctx) {
     static GOnce once = G_ONCE_INIT;
+    relief_status status = RELIEF_OK;
+    rl_picture_lock();
     g_once(&once, start_once, NULL);
     if (!once.retval) {
-        return rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "libvips");
+        status = rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "libvips");
     }
-    return RELIEF_OK;
+    rl_picture_unlock();
+    return status;
 }
 
 static bool mentions(const char *text, const char *word) {
