@@ -35,14 +35,14 @@ def use_peers():
         if python.exists() and "RELIEF_PARITY_AGAIN" not in os.environ:
             os.environ["RELIEF_PARITY_AGAIN"] = "1"
             os.execv(python, [str(python), *sys.argv])
-        print(f"parity: skipped: {error} (make test-tools installs the peers)")
+        print(f"skip: parity: {error} (make test-tools installs the peers)")
         sys.exit(SKIPPED)
 
 
 def find_shared():
     shared = Path(os.environ.get("RELIEF_SHARED") or ROOT.parent / "shared")
     if not (shared / "teachers").is_dir():
-        print(f"parity: skipped: no networks in {shared}")
+        print(f"skip: parity: no networks in {shared}")
         sys.exit(SKIPPED)
     return shared
 
@@ -130,7 +130,7 @@ def main():
     if not fine:
         return 1
     if skipped is not None:
-        print(f"parity: skipped in part: midas_small could not be made: {skipped}")
+        print(f"skip: parity in part: midas_small could not be made: {skipped}")
         return SKIPPED
     return 0
 

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/threads.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,7 +161,8 @@ static void output_appears_whole_or_not(void **state) {
     snprintf(path, sizeof(path), "%s/out.bin", folder);
     rl_output *output;
     assert_int_equal(rl_output_open(ctx, path, false, &output), RELIEF_OK);
-    assert_int_equal(rl_output_write(output, "relief", 6), RELIEF_OK);
+    static const char ours[] = "glTF....................{\"asset\":{\"generator\":\"relief 1\"}}";
+    assert_int_equal(rl_output_write(output, ours, sizeof(ours)), RELIEF_OK);
     assert_false(rl_os_exists(path));
     assert_int_equal(count_files(folder), 1);
     assert_int_equal(rl_output_commit(output), RELIEF_OK);
@@ -169,13 +171,64 @@ static void output_appears_whole_or_not(void **state) {
     assert_int_equal(rl_output_open(ctx, path, false, &output), RELIEF_OK); /* ours: replaced */
     rl_output_abort(output);
     assert_int_equal(count_files(folder), 1);
-    write_text(path, "somebody's letter");
+    write_text(path, "glTF {\"generator\":\"another program\",\"name\":\"bas-relief\"}");
     assert_int_equal(rl_output_open(ctx, path, false, &output), RELIEF_ERROR_EXISTS);
     assert_int_equal(rl_output_open(ctx, path, true, &output), RELIEF_OK);
     rl_output_remove_all();
     assert_int_equal(count_files(folder), 1);
     rl_output_abort(output);
     unlink(path);
+    relief_ctx_free(ctx);
+}
+
+static void output_survives_what_a_killed_run_left(void **state) {
+    const char *folder = *state;
+    relief_ctx *ctx = test_ctx(1);
+    char path[4096];
+    rl_output *outputs[2];
+    snprintf(path, sizeof(path), "%s/out.bin", folder);
+    assert_int_equal(rl_output_open(ctx, path, false, &outputs[0]), RELIEF_OK);
+    /* The next name of this process is taken already. */
+    char taken[4096], *number;
+    snprintf(taken, sizeof(taken), "%s", rl_output_temporary_path(outputs[0]));
+    rl_output_abort(outputs[0]);
+    number = strrchr(taken, '-') + 1;
+    sprintf(number, "%d.tmp", atoi(number) + 1);
+    write_text(taken, "left over");
+    assert_int_equal(rl_output_open(ctx, path, false, &outputs[1]), RELIEF_OK);
+    assert_string_not_equal(rl_output_temporary_path(outputs[1]), taken);
+    rl_output_abort(outputs[1]);
+    unlink(taken);
+    relief_ctx_free(ctx);
+}
+
+static void output_avoids_standard_streams(void **state) {
+    const char *folder = *state;
+    relief_ctx *ctx = test_ctx(1);
+    char path[4096];
+    rl_output *output;
+    snprintf(path, sizeof(path), "%s/out.bin", folder);
+    int kept = dup(STDIN_FILENO);
+    close(STDIN_FILENO);
+    assert_int_equal(rl_output_open(ctx, path, false, &output), RELIEF_OK);
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1); /* still nothing there */
+    rl_output_abort(output);
+    if (kept >= 0) {
+        assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+        close(kept);
+    }
+    relief_ctx_free(ctx);
+}
+
+static void cancel_lasts_until_taken_back(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    assert_int_equal(rl_check_cancel(ctx), RELIEF_OK);
+    relief_cancel(ctx);
+    assert_int_equal(rl_check_cancel(ctx), RELIEF_ERROR_CANCELLED);
+    assert_int_equal(rl_check_cancel(ctx), RELIEF_ERROR_CANCELLED);
+    relief_uncancel(ctx);
+    assert_int_equal(rl_check_cancel(ctx), RELIEF_OK);
     relief_ctx_free(ctx);
 }
 
@@ -260,6 +313,9 @@ int main(void) {
         cmocka_unit_test(parallel_does_each_item_once),
         cmocka_unit_test(output_appears_whole_or_not),
         cmocka_unit_test(output_reports_where_it_cannot_write),
+        cmocka_unit_test(output_survives_what_a_killed_run_left),
+        cmocka_unit_test(output_avoids_standard_streams),
+        cmocka_unit_test(cancel_lasts_until_taken_back),
         cmocka_unit_test(npy_header_round_trip),
         cmocka_unit_test(npy_refuses_absurd_shapes),
         cmocka_unit_test(mapping_refuses_what_is_no_file),

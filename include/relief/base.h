@@ -95,9 +95,13 @@ RELIEF_API const char *relief_last_error(const relief_ctx *ctx);
 /* The name of a status as it stands in progress lines: "ok", "memory", "argument", "io", ... */
 RELIEF_API const char *relief_status_name(relief_status status);
 
-/* Ask the call that runs with this context to stop soon. Safe in other threads and in signal
+/* Ask the call that runs with this context to stop soon. The context stays cancelled, so that no
+ * request is lost between two calls, until relief_uncancel(). Safe in other threads and in signal
  * handlers. */
 RELIEF_API void relief_cancel(relief_ctx *ctx);
+
+/* Make a cancelled context usable again. */
+RELIEF_API void relief_uncancel(relief_ctx *ctx);
 
 /* Threads that calls with this context use, at least 1. */
 RELIEF_API int relief_ctx_threads(const relief_ctx *ctx);

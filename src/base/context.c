@@ -61,6 +61,10 @@ void relief_cancel(relief_ctx *ctx) {
     atomic_store(&ctx->cancelled, true);
 }
 
+void relief_uncancel(relief_ctx *ctx) {
+    atomic_store(&ctx->cancelled, false);
+}
+
 bool rl_cancelled(const relief_ctx *ctx) {
     return atomic_load_explicit(&ctx->cancelled, memory_order_relaxed);
 }

@@ -18,6 +18,7 @@
 #define MAX_OPEN_OUTPUTS 64
 #define MARK_REACH 1024
 #define NEW_FILE_MODE 0666
+#define MAX_TRIES 100
 
 struct rl_output {
     relief_ctx *ctx;
@@ -55,37 +56,38 @@ void rl_output_remove_all(void) {
     }
 }
 
-static bool contains_mark(const uint8_t *bytes, size_t size) {
-    return memmem(bytes, size, RL_OUTPUT_MARK, strlen(RL_OUTPUT_MARK)) != NULL;
-}
-
-/* Raw float formats have no room for words, so their headers are spelled in a way of our own
- * (base/npy.c, depth/pfm.c). */
-static bool has_our_spelling(const uint8_t *head, size_t size) {
-    static const uint8_t npy[] = "\x93NUMPY\x01\x00\xf6\x00";
-    if (size >= 10 && memcmp(head, npy, 10) == 0) {
-        return true;
-    }
-    return size >= 3 && memcmp(head, "Pf\n", 3) == 0 &&
-           memmem(head, size, "\n-1.0000000\n", 12) != NULL;
-}
+/* How each kind of file that relief writes is known for its own, within its first KiB. Raw float
+ * formats have no room for words, so their headers are spelled in a way of our own (base/npy.c,
+ * depth/depth_save.c). */
+static const struct {
+    const char *begins;
+    size_t begins_bytes;
+    const char *contains;
+    size_t contains_bytes;
+} own_kinds[] = {
+#define OWN_KIND(begins, contains)                                                                 \
+    { begins, sizeof(begins) - 1, contains, sizeof(contains) - 1 }
+    OWN_KIND("glTF", "\"generator\":\"relief "),
+    OWN_KIND("\x89PNG", "TXtrelief:kind\0"),
+    OWN_KIND("Pf\n", "\n-1.0000000\n"),
+    OWN_KIND("\x93NUMPY\x01\x00\xf6\x00", "'fortran_order': False"),
+};
 
 static bool is_ours(const char *path) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return false;
     }
-    uint8_t bytes[MARK_REACH];
-    ssize_t head = pread(fd, bytes, sizeof(bytes), 0);
-    bool ours =
-        head > 0 && (contains_mark(bytes, (size_t)head) || has_our_spelling(bytes, (size_t)head));
-    struct stat facts;
-    if (!ours && fstat(fd, &facts) == 0 && facts.st_size > MARK_REACH) {
-        ssize_t tail = pread(fd, bytes, sizeof(bytes), facts.st_size - MARK_REACH);
-        ours = tail > 0 && contains_mark(bytes, (size_t)tail);
-    }
+    uint8_t head[MARK_REACH];
+    ssize_t got = pread(fd, head, sizeof(head), 0);
     close(fd);
-    return ours;
+    for (size_t i = 0; got > 0 && i < sizeof(own_kinds) / sizeof(*own_kinds); i++) {
+        if ((size_t)got >= own_kinds[i].begins_bytes &&
+            memcmp(head, own_kinds[i].begins, own_kinds[i].begins_bytes) == 0) {
+            return memmem(head, (size_t)got, own_kinds[i].contains, own_kinds[i].contains_bytes);
+        }
+    }
+    return false;
 }
 
 static relief_status check_replaceable(relief_ctx *ctx, const char *path, bool force) {
@@ -123,18 +125,40 @@ static char *temporary_name(const char *path) {
                      (long)getpid(), atomic_fetch_add(&serial, 1));
 }
 
+/* Create a file that is not there. The result is never one of the standard streams, even where
+ * the process was started with those closed: whatever is printed later would land in the file. */
+static int create_file(const char *path) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
+    if (fd < 0 || fd > STDERR_FILENO) {
+        return fd;
+    }
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    close(fd);
+    if (moved < 0) {
+        unlink(path);
+    }
+    return moved;
+}
+
 static relief_status create_temporary(rl_output *output) {
-    output->temporary = temporary_name(output->final_path);
-    if (!output->temporary) {
-        return rl_fail_memory(output->ctx, PATH_MAX);
+    for (int tries = 0; tries < MAX_TRIES;
+         tries++) { /* a killed process of this number may have left one */
+        rl_free(output->temporary);
+        output->temporary = temporary_name(output->final_path);
+        if (!output->temporary) {
+            return rl_fail_memory(output->ctx, PATH_MAX);
+        }
+        output->fd = create_file(output->temporary);
+        if (output->fd >= 0) {
+            output->slot = remember(output->temporary);
+            return RELIEF_OK;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
     }
-    output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
-    if (output->fd < 0) {
-        return rl_fail(output->ctx, RELIEF_ERROR_IO, "%s: cannot be written: %s",
-                       output->final_path, strerror(errno));
-    }
-    output->slot = remember(output->temporary);
-    return RELIEF_OK;
+    return rl_fail(output->ctx, RELIEF_ERROR_IO, "%s: cannot be written: %s", output->final_path,
+                   strerror(errno));
 }
 
 relief_status relief_output_check(relief_ctx *ctx, const char *path, bool force) {

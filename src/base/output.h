@@ -5,9 +5,6 @@
 
 #include "relief/base.h"
 
-/* The word by which relief knows its own files: it stands in the first or last KiB of each. */
-#define RL_OUTPUT_MARK "relief"
-
 /* A file being written as .relief-HOST-PID-N.tmp beside its final name. */
 typedef struct rl_output rl_output;
 

@@ -36,7 +36,7 @@ static relief_status write_png16(relief_ctx *ctx, const relief_depth *depth, rl_
     rl_number_format(least, (double)depth->min);
     rl_number_format(most, (double)depth->max);
     const rl_grey_text texts[] = {
-        {"Software", RL_OUTPUT_MARK " " RL_VERSION},
+        {"Software", "relief " RL_VERSION},
         {"relief:kind", rl_depth_kind_name(depth->kind)},
         {"relief:min", least},
         {"relief:max", most},

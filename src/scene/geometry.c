@@ -81,8 +81,10 @@ relief_status rl_geometry_fit(relief_ctx *ctx, const relief_depth *map,
     out->offset = 0;
     out->factor = info.kind == RELIEF_METRES ? 1 : ends[1] / MEDIAN_DEPTH;
     out->median = out->factor / ends[1];
-    out->floor = out->factor / ends[0] / FARTHER;
-    out->ceiling = out->factor / ends[0] * NEARER;
+    /* Nearest depth, kept so near the median that floor and ceiling fit a float. */
+    double nearest = fmax((double)ends[0], 1e-9 * (double)ends[1]);
+    out->floor = out->factor / nearest / FARTHER;
+    out->ceiling = out->factor / nearest * NEARER;
     return RELIEF_OK;
 }
 
