@@ -51,7 +51,8 @@ RELIEF_API RELIEF_CHECKED relief_status relief_depth_from_values(relief_ctx *ctx
                                                                  int height, relief_depth_kind kind,
                                                                  relief_depth **out);
 
-/* Read a map from a grey PNG or TIFF (8 or 16 bit), EXR (channel Y, R, Z or the only one), PFM or NPY file.
+/* Read a map from a grey PNG or TIFF (8 or 16 bit), EXR (channel Y, R, Z or the only one), PFM or
+ * NPY file.
  * Values that are not finite, and depths <= 0, become those of the nearest valid pixel.
  * Errors: _IO, _FORMAT, _UNSUPPORTED, _LIMIT, _MEMORY. */
 RELIEF_API RELIEF_CHECKED relief_status relief_depth_load(relief_ctx *ctx, const char *path,
