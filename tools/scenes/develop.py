@@ -83,8 +83,12 @@ class _Taps:
         return self.padded[y : y + self.size[0], x : x + self.size[1]]
 
 
-def denoise(passes, levels=5):
-    """Linear RGB (h, w, 3) from {pass: array}: combined, light, colour, normal, depth."""
+def denoise(passes, samples, levels=5):
+    """Linear RGB (h, w, 3) from {pass: array}: combined, light, colour, normal, depth.
+
+    With few samples noise looks like edges, so an edge must be stronger to count as one.
+    """
+    noise = float(np.clip(np.sqrt(16.0 / samples), 1.0, 2.5))
     height = passes["depth"].shape[0]
     halo = (4 << levels) + 16
     out = np.empty_like(passes["combined"])
@@ -93,8 +97,8 @@ def denoise(passes, levels=5):
         part = {name: array[a:b] for name, array in passes.items()}
         rest = np.maximum(part["combined"] - part["light"] * part["colour"], 0.0)
         guides = part["normal"], part["depth"]
-        light = _smooth(_tame(part["light"]), *guides, levels, 0.9)
-        shine = _smooth(_tame(rest), *guides, 1, 0.7)
+        light = _smooth(_tame(part["light"]), *guides, levels, 0.9 * noise)
+        shine = _smooth(_tame(rest), *guides, 1, 0.7 * noise)
         picture = light * part["colour"] + shine
         out[top : top + BAND] = picture[top - a : min(height, top + BAND) - a]
     return np.maximum(out, 0.0)
@@ -160,10 +164,10 @@ def grain(srgb, amount, seed):
     return srgb + strength * (0.85 * noise + 0.35 * colour)
 
 
-def develop(passes, look, seed):
-    """8-bit RGB (h, w, 3) of one view; `look` has exposure, contrast and grain."""
+def develop(passes, look, seed, samples):
+    """8-bit RGB (h, w, 3) of one view; `look` has exposure, contrast and grain, `samples` light paths a pixel."""
     height, width = passes["depth"].shape
-    linear = denoise(passes)
+    linear = denoise(passes, samples)
     linear = glow(linear, max(2, width // 160)) * vignette(width, height)
     srgb = grain(tone(linear, look["exposure"], look["contrast"]), look["grain"], seed)
     return (np.clip(srgb, 0, 1) * 255.0 + 0.5).astype(np.uint8)

@@ -9,7 +9,7 @@ out=$2
 here=$(dirname "$0")
 case $size in
 640x480) samples=36 view_samples=20 views=all more= ;;
-*) samples=3 view_samples=3 views=none more='--quality 93' ;;
+*) samples=3 view_samples=3 views=none more='--quality 95' ;;
 esac
 for scene in tabletop room street figure; do
     # shellcheck disable=SC2086  # $more is a list of words

@@ -59,7 +59,7 @@ def take_photo(path, args, look, samples):
     if args.no_photo or (args.reuse and path.exists()):
         return
     light = passes.photo(path.with_suffix(".light.exr"), samples)
-    passes.save_jpeg(path, develop.develop(light, look, args.seed), args.quality)
+    passes.save_jpeg(path, develop.develop(light, look, args.seed, samples), args.quality)
 
 
 def take_view(name, args, look, source_depth, record):
