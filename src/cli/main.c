@@ -161,6 +161,8 @@ static int dispatch(rl_cli *cli, const request *asked, char *error, size_t error
 int main(int argc, char **argv) {
     char error[RL_CLI_TEXT_SIZE] = "";
     rl_cli cli = {0};
+    if (!rl_cli_hold_streams())
+        return EXIT_DEVICE;
     relief_guard_process("relief: out of memory (close other programs, or use a smaller photo)",
                          EXIT_LIMIT);
     request asked = read_request(argc, argv);

@@ -4,6 +4,7 @@
 #include "program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,18 @@
 
 static relief_ctx *volatile watched;
 static volatile sig_atomic_t signal_count;
+
+bool rl_cli_hold_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) != -1)
+            continue;
+        /* The lowest number is given out first. Open the wrong way round, so that reading from what
+         * was closed, or writing to it, stays an error. */
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    }
+    return true;
+}
 
 static void on_signal(int number) {
     (void)number;
@@ -24,11 +37,14 @@ static void on_signal(int number) {
 }
 
 void rl_cli_watch_signals(relief_ctx *ctx) {
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal}, hangup;
     watched = ctx;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* nohup starts its programs with SIGHUP ignored. */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
     /* A reader that goes away is an error of writing, which the writer reports. */
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);

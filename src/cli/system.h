@@ -7,8 +7,12 @@
 
 #include <stdio.h>
 
-/* Let the first SIGINT or SIGTERM cancel what runs in `ctx` and a second one end the process;
- * ignore SIGPIPE. */
+/* Take up the numbers of standard streams that are closed, lest a file that is opened later becomes
+ * one of them. False when that fails. */
+bool rl_cli_hold_streams(void);
+
+/* Let the first SIGINT, SIGTERM or SIGHUP cancel what runs in `ctx` and a second one end the
+ * process; ignore SIGPIPE. A SIGHUP that was ignored stays so. */
 void rl_cli_watch_signals(relief_ctx *ctx);
 /* Forget the context, before it is freed. */
 void rl_cli_unwatch_signals(void);

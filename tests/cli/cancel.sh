@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# SIGINT and SIGTERM end a run with 130 and leave nothing.
+# SIGINT, SIGTERM and SIGHUP end a run with 130 and leave nothing.
 . "$SOURCE/tests/cli/expect.inc"
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
     mkfifo pipe
     "$RELIEF" - -o a.glb --model "$DATA/described.onnx" <pipe 2>errors &
     pid=$!
@@ -18,3 +18,15 @@ for signal in INT TERM; do
     no_leftovers
     rm pipe
 done
+# What nohup starts goes on.
+mkfifo pipe
+nohup "$RELIEF" - -o a.glb --model "$DATA/described.onnx" --quiet <pipe >printed 2>&1 &
+pid=$!
+exec 3>pipe
+sleep 1
+kill -HUP $pid
+sleep 0.3
+cat "$DATA/photo.png" >&3
+exec 3>&-
+wait $pid || say "exit code $? after a SIGHUP that was to be ignored: $(cat printed)"
+[ -s a.glb ]
