@@ -544,6 +544,34 @@ static void exr_channels_and_layouts(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* OpenEXRCore would mix up the channels of the first two; the third is all half floats. */
+static void exr_b44(void **state) {
+    (void)state;
+    static const exr_case cases[] = {
+        {"Z", EXR_PIXEL_FLOAT, EXR_COMPRESSION_B44, false, true, 0, 0},
+        {"Y", EXR_PIXEL_FLOAT, EXR_COMPRESSION_B44A, false, false, 0, 0},
+        {"Z", EXR_PIXEL_HALF, EXR_COMPRESSION_B44, false, true, 0, 0},
+    };
+    relief_ctx *ctx = test_ctx(1);
+    for (int i = 0; i < 3; i++) {
+        relief_depth *map = NULL;
+        const char *path = in_folder("b44.exr");
+        unlink(path);
+        write_exr(path, &cases[i]);
+        relief_status status = relief_depth_load(ctx, path, RELIEF_DEPTH, &map);
+        assert_int_equal(status, i < 2 ? RELIEF_ERROR_UNSUPPORTED : RELIEF_OK);
+        if (i < 2) {
+            assert_non_null(strstr(relief_last_error(ctx), "ZIP"));
+        } else {
+            float want = exr_value(20, 10);
+            float got = relief_depth_values(map)[10 * EXR_WIDTH + 20];
+            assert_true(fabsf(got - want) < 0.5F);
+        }
+        relief_depth_free(map);
+    }
+    relief_ctx_free(ctx);
+}
+
 /* Load every file cut at many points, and with bytes turned over: an error or a map, never a crash.
  */
 static void mangle(relief_ctx *ctx, const char *path) {
@@ -665,6 +693,7 @@ int main(void) {
         cmocka_unit_test(pfm_variants),
         cmocka_unit_test(npy_types_and_orders),
         cmocka_unit_test(exr_channels_and_layouts),
+        cmocka_unit_test(exr_b44),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(memory_failures_are_survived),
     };

@@ -204,6 +204,74 @@ static void exr_b44_of_floats(void **state) {
     g_free(p.data);
 }
 
+/* An uncompressed EXR whose data window is 0, 0 to WIDTH - 1, HEIGHT - 1 and whose display window is
+ * `display`: left, top, right, bottom. */
+static picture windowed_exr(const char *channels, const int32_t display[4]) {
+    static const char attribute[] = "displayWindow\0box2i\0\20\0\0"; /* and the size's last zero */
+    picture p = scene_exr(WIDTH, HEIGHT, channels);
+    uint8_t *at = memmem(p.data, p.size, attribute, sizeof attribute);
+    assert_non_null(at);
+    memcpy(at + sizeof attribute, display, 16);
+    return p;
+}
+
+static void exr_windows(void **state) {
+    (void)state;
+    static const int32_t windows[][4] = {
+        {4, -3, 70, 40},         /* cuts the data left and below; lacks some right and above */
+        {-5, 6, 33, 60},         /* the other way round */
+        {-9, -7, 90, 80},        /* all around */
+        {1000, 1000, 1009, 1019} /* elsewhere */
+    };
+    for (int i = 0; i < 8; i++) {
+        const int32_t *window = windows[i / 2];
+        picture p = windowed_exr(i % 2 ? "ABGR" : "BGR", window);
+        relief_image *image = NULL;
+        assert_int_equal(load(&p, "window.exr", &image), RELIEF_OK);
+        relief_image_info info = info_of(image);
+        assert_int_equal(info.raster_width, window[2] - window[0] + 1);
+        assert_int_equal(info.raster_height, window[3] - window[1] + 1);
+        assert_int_equal(info.width, info.raster_width);
+        assert_int_equal(info.channels, i % 2 ? 4 : 3);
+        const uint8_t *pixel = relief_image_pixels(image);
+        for (int j = 0; j < info.raster_width * info.raster_height; j++) {
+            int x = j % info.raster_width + window[0], y = j / info.raster_width + window[1];
+            bool there = x >= 0 && x < WIDTH && y >= 0 && y < HEIGHT;
+            for (int c = 0; c < info.channels; c++) {
+                double want = there ? scene_byte(x, y, WIDTH, HEIGHT, c) : 0;
+                assert_true(fabs(want - *pixel++) <= (there ? 0.52 : 0));
+            }
+        }
+        relief_image_free(image);
+        g_free(p.data);
+    }
+}
+
+static void exr_refused(void **state) {
+    (void)state;
+    static const char attribute[] = "dataWindow\0box2i\0\20\0\0";
+    picture files[3] = {
+        windowed_exr("BGR", (int32_t[4]){0, 0, RELIEF_MAX_SIDE, 40}),
+        scene_exr(WIDTH, HEIGHT, "BGR"),
+        scene_exr(WIDTH, HEIGHT, "Y"),
+    };
+    uint8_t *window = memmem(files[1].data, files[1].size, attribute, sizeof attribute);
+    assert_non_null(window);
+    memcpy(window + sizeof attribute + 8, &(int32_t){RELIEF_MAX_SIDE}, 4);
+    /* a lone channel that is not called Y, with every second column */
+    uint8_t *entry = memmem(files[2].data, files[2].size, "Y\0\2\0\0\0\0\0\0\0\1", 11);
+    assert_non_null(entry);
+    entry[0] = 'L';
+    entry[10] = 2;
+    for (int i = 0; i < 3; i++) {
+        relief_image *image = NULL;
+        assert_int_equal(load(&files[i], "refused.exr", &image),
+                         i < 2 ? RELIEF_ERROR_LIMIT : RELIEF_ERROR_UNSUPPORTED);
+        assert_null(image);
+        g_free(files[i].data);
+    }
+}
+
 /* Linear light in a TIFF of floats. */
 static void float_tiff(void **state) {
     (void)state;
@@ -695,6 +763,8 @@ int main(void) {
         cmocka_unit_test(heif_is_turned_once),
         cmocka_unit_test(exr_kinds),
         cmocka_unit_test(exr_b44_of_floats),
+        cmocka_unit_test(exr_windows),
+        cmocka_unit_test(exr_refused),
         cmocka_unit_test(float_tiff),
         cmocka_unit_test(profiles),
         cmocka_unit_test(cmyk),

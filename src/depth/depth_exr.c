@@ -7,18 +7,10 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/exr_stream.h"
 
 #include <math.h>
-#include <openexr.h>
 #include <string.h>
-
-/* More pixels than this in one chunk mean a header made to hurt. */
-#define MAX_CHUNK_PIXELS ((int64_t)RELIEF_MAX_SIDE * 256)
-
-typedef struct source {
-    const uint8_t *data;
-    size_t size;
-} source;
 
 /* An open file, the part and channel that are depth, and the map being made, which has the size of
  * the display window. */
@@ -38,31 +30,6 @@ typedef struct reader {
     float *chunk;                  /* chunk_width * chunk_height */
     int chunk_width, chunk_height; /* largest chunk */
 } reader;
-
-static int64_t read_bytes(exr_const_context_t exr, void *user, void *buffer, uint64_t size,
-                          uint64_t offset, exr_stream_error_func_ptr_t report) {
-    const source *from = user;
-    (void)exr;
-    (void)report;
-    if (offset >= from->size) {
-        return 0;
-    }
-    uint64_t left = from->size - offset;
-    size = size < left ? size : left;
-    memcpy(buffer, from->data + offset, size);
-    return (int64_t)size;
-}
-
-static int64_t tell_size(exr_const_context_t exr, void *user) {
-    (void)exr;
-    return (int64_t)((const source *)user)->size;
-}
-
-static void stay_quiet(exr_const_context_t exr, exr_result_t code, const char *text) {
-    (void)exr;
-    (void)code;
-    (void)text;
-}
 
 static relief_status fail_exr(const reader *r, exr_result_t code) {
     if (code == EXR_ERR_OUT_OF_MEMORY) {
@@ -120,6 +87,15 @@ static relief_status choose_channel(reader *r) {
                        "%s: no flat channel Y, R or Z, nor a single one, in this EXR file",
                        r->path);
     }
+    const exr_attr_chlist_t *chosen = NULL;
+    code = exr_get_channels(r->exr, r->part, &chosen);
+    if (code != EXR_ERR_SUCCESS) {
+        return fail_exr(r, code);
+    }
+    if (rl_exr_is_misread(r->exr, r->part, chosen)) {
+        return rl_fail(r->ctx, RELIEF_ERROR_UNSUPPORTED,
+                       "%s: the EXR's compression is not read (save it with ZIP or PIZ)", r->path);
+    }
     return RELIEF_OK;
 }
 
@@ -161,7 +137,7 @@ static relief_status read_windows(reader *r) {
     r->width = (int)width;
     r->height = (int)height;
     if (r->chunk_width < 1 || r->chunk_height < 1 ||
-        (int64_t)r->chunk_width * r->chunk_height > MAX_CHUNK_PIXELS) {
+        (int64_t)r->chunk_width * r->chunk_height > RL_EXR_MAX_CHUNK_PIXELS) {
         return rl_fail(r->ctx, RELIEF_ERROR_LIMIT, "%s: chunks of %d x %d pixels in an EXR file",
                        r->path, r->chunk_width, r->chunk_height);
     }
@@ -268,15 +244,10 @@ static relief_status read_open(reader *r) {
 
 relief_status rl_exr_read(relief_ctx *ctx, const char *path, const uint8_t *data, size_t size,
                           rl_depth_raw *out) {
-    source from = {data, size};
+    rl_exr_stream from = {data, size};
     reader r = {.ctx = ctx, .path = path, .decode = EXR_DECODE_PIPELINE_INITIALIZER};
-    exr_context_initializer_t init = EXR_DEFAULT_CONTEXT_INITIALIZER;
-    init.user_data = &from;
-    init.read_fn = read_bytes;
-    init.size_fn = tell_size;
-    init.error_handler_fn = stay_quiet;
     *out = (rl_depth_raw){0};
-    exr_result_t code = exr_start_read(&r.exr, path, &init);
+    exr_result_t code = rl_exr_open(&from, path, &r.exr);
     if (code != EXR_ERR_SUCCESS) {
         return fail_exr(&r, code);
     }

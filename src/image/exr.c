@@ -3,50 +3,24 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/exr_stream.h"
 
 #include <math.h>
-#include <openexr.h>
 #include <string.h>
-
-/* More bytes than this for one chunk means a header made to hurt. */
-#define MAX_CHUNK_PIXELS ((int64_t)RELIEF_MAX_SIDE * 256)
 
 /* An open file and what its first part holds. */
 typedef struct exr_file {
+    rl_exr_stream stream;
     exr_context_t context;
-    int left, top, width, height;
+    int top, width, height;            /* of the data window: the pixels that the file holds */
+    int picture_width, picture_height; /* of the display window: the picture */
+    int64_t x, y; /* where the data window begins in the picture, or outside it */
     bool tiled;
     bool grey;      /* channel Y, or a single one, instead of R, G, B */
     bool has_alpha; /* premultiplied, as the format has it */
     int channel_count;
     const exr_attr_chlist_t *channels;
 } exr_file;
-
-/* The file's bytes, which OpenEXR asks for by offset. */
-static int64_t read_bytes(exr_const_context_t context, void *user, void *buffer, uint64_t size,
-                          uint64_t offset, exr_stream_error_func_ptr_t report) {
-    const relief_image *image = user;
-    (void)context;
-    (void)report;
-    if (offset >= image->file_size) {
-        return 0;
-    }
-    uint64_t left = image->file_size - offset;
-    size = size < left ? size : left;
-    memcpy(buffer, image->file + offset, size);
-    return (int64_t)size;
-}
-
-static int64_t tell_size(exr_const_context_t context, void *user) {
-    (void)context;
-    return (int64_t)((const relief_image *)user)->file_size;
-}
-
-static void stay_quiet(exr_const_context_t context, exr_result_t code, const char *text) {
-    (void)context;
-    (void)code;
-    (void)text;
-}
 
 static relief_status fail_compression(relief_ctx *ctx, const relief_image *image) {
     return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
@@ -76,33 +50,18 @@ static int channel_role(const exr_file *file, const char *name) {
     return file->grey && (strcmp(name, "Y") == 0 || file->channel_count == 1) ? 0 : -1;
 }
 
-/* OpenEXRCore 3.1 mixes up the channels of B44 files that are not half floats. */
-static bool is_misread(const exr_file *file) {
-    exr_compression_t compression = EXR_COMPRESSION_NONE;
-    if (exr_get_compression(file->context, 0, &compression) != EXR_ERR_SUCCESS ||
-        (compression != EXR_COMPRESSION_B44 && compression != EXR_COMPRESSION_B44A)) {
-        return false;
-    }
-    for (int i = 0; i < file->channels->num_channels; i++) {
-        if (file->channels->entries[i].pixel_type != EXR_PIXEL_HALF) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Find out which channels there are. */
 static relief_status read_channels(relief_ctx *ctx, const relief_image *image, exr_file *file) {
     bool seen[4] = {false};
     bool luminance = false, subsampled = false;
     file->channel_count = file->channels->num_channels;
-    if (is_misread(file)) {
+    if (rl_exr_is_misread(file->context, 0, file->channels)) {
         return fail_compression(ctx, image);
     }
     for (int i = 0; i < file->channel_count; i++) {
         const exr_attr_chlist_entry_t *entry = &file->channels->entries[i];
         int role = channel_role(file, entry->name.str);
-        bool is_luminance = strcmp(entry->name.str, "Y") == 0;
+        bool is_luminance = strcmp(entry->name.str, "Y") == 0 || file->channel_count == 1;
         luminance = luminance || is_luminance;
         if (role >= 0 || is_luminance) {
             subsampled = subsampled || entry->x_sampling != 1 || entry->y_sampling != 1;
@@ -113,7 +72,7 @@ static relief_status read_channels(relief_ctx *ctx, const relief_image *image, e
     }
     file->grey = !(seen[0] && seen[1] && seen[2]);
     file->has_alpha = seen[3];
-    if (subsampled || (file->grey && !luminance && file->channel_count != 1)) {
+    if (subsampled || (file->grey && !luminance)) {
         return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
                        "%s: the EXR has no full-size channels R, G, B or Y (save it as RGB)",
                        image->name);
@@ -121,12 +80,27 @@ static relief_status read_channels(relief_ctx *ctx, const relief_image *image, e
     return RELIEF_OK;
 }
 
+static relief_status window_size(relief_ctx *ctx, const relief_image *image,
+                                 const exr_attr_box2i_t *window, int *width, int *height) {
+    int64_t w = (int64_t)window->max.x - window->min.x + 1;
+    int64_t h = (int64_t)window->max.y - window->min.y + 1;
+    relief_status status = rl_picture_check_size(ctx, image->name, w, h);
+    if (status == RELIEF_OK) {
+        *width = (int)w;
+        *height = (int)h;
+    }
+    return status;
+}
+
 static relief_status read_header(relief_ctx *ctx, const relief_image *image, exr_file *file) {
-    exr_attr_box2i_t window;
+    exr_attr_box2i_t data, display;
     exr_storage_t storage = EXR_STORAGE_SCANLINE;
     exr_result_t code = exr_get_storage(file->context, 0, &storage);
     if (code == EXR_ERR_SUCCESS) {
-        code = exr_get_data_window(file->context, 0, &window);
+        code = exr_get_data_window(file->context, 0, &data);
+    }
+    if (code == EXR_ERR_SUCCESS) {
+        code = exr_get_display_window(file->context, 0, &display);
     }
     if (code == EXR_ERR_SUCCESS) {
         code = exr_get_channels(file->context, 0, &file->channels);
@@ -138,28 +112,23 @@ static relief_status read_header(relief_ctx *ctx, const relief_image *image, exr
         return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
                        "%s: deep EXR files are not read (flatten it first)", image->name);
     }
-    int64_t width = (int64_t)window.max.x - window.min.x + 1;
-    int64_t height = (int64_t)window.max.y - window.min.y + 1;
-    relief_status status = rl_picture_check_size(ctx, image->name, width, height);
+    relief_status status = window_size(ctx, image, &data, &file->width, &file->height);
+    if (status == RELIEF_OK) {
+        status = window_size(ctx, image, &display, &file->picture_width, &file->picture_height);
+    }
     if (status != RELIEF_OK) {
         return status;
     }
     file->tiled = storage == EXR_STORAGE_TILED;
-    file->left = window.min.x;
-    file->top = window.min.y;
-    file->width = (int)width;
-    file->height = (int)height;
+    file->top = data.min.y;
+    file->x = (int64_t)data.min.x - display.min.x;
+    file->y = (int64_t)data.min.y - display.min.y;
     return read_channels(ctx, image, file);
 }
 
 static relief_status open_exr(relief_ctx *ctx, const relief_image *image, exr_file *file) {
-    exr_context_initializer_t init = EXR_DEFAULT_CONTEXT_INITIALIZER;
-    *file = (exr_file){0};
-    init.user_data = (void *)image;
-    init.read_fn = read_bytes;
-    init.size_fn = tell_size;
-    init.error_handler_fn = stay_quiet;
-    exr_result_t code = exr_start_read(&file->context, image->name, &init);
+    *file = (exr_file){.stream = {image->file, image->file_size}};
+    exr_result_t code = rl_exr_open(&file->stream, image->name, &file->context);
     if (code != EXR_ERR_SUCCESS) {
         return fail_exr(ctx, image, code);
     }
@@ -176,8 +145,8 @@ relief_status rl_exr_probe(relief_ctx *ctx, relief_image *image) {
     if (status != RELIEF_OK) {
         return status;
     }
-    image->coded_width = file.width;
-    image->coded_height = file.height;
+    image->coded_width = file.picture_width;
+    image->coded_height = file.picture_height;
     image->info.source_bits = file.channels->entries[0].pixel_type == EXR_PIXEL_HALF ? 16 : 32;
     image->info.source_channels = file.channel_count;
     image->info.has_alpha = file.has_alpha;
@@ -253,16 +222,20 @@ static exr_result_t read_chunk(chunk_reader *r, const exr_chunk_info_t *chunk) {
     return code == EXR_ERR_SUCCESS ? exr_decoding_run(context, 0, &r->decode) : code;
 }
 
-/* Convert the chunk's pixels that lie inside the picture, of which (x, y) is the first. */
+/* Convert the chunk's pixels that lie inside the picture; its first is (x, y) of the data window. */
 static void store_chunk(const chunk_reader *r, int x, int y, const exr_chunk_info_t *chunk,
                         const rl_pixels *out) {
-    int width = chunk->width < out->width - x ? chunk->width : out->width - x;
-    int height = chunk->height < out->height - y ? chunk->height : out->height - y;
+    int64_t left = r->file->x + x, top = r->file->y + y;
+    int64_t from_x = left < 0 ? -left : 0;
+    int64_t end_x = chunk->width < out->width - left ? chunk->width : out->width - left;
     uint16_t *data = out->data;
-    for (int row = 0; row < height; row++) {
-        const float *from = r->rgba + (size_t)row * r->row_pixels * 4;
-        uint16_t *to = data + ((size_t)(y + row) * out->width + x) * out->channels;
-        store_pixels(r->file, from, width, to);
+    for (int row = 0; row < chunk->height && from_x < end_x; row++) {
+        if (top + row < 0 || top + row >= out->height) {
+            continue;
+        }
+        const float *from = r->rgba + ((int64_t)row * r->row_pixels + from_x) * 4;
+        uint16_t *to = data + ((top + row) * out->width + left + from_x) * out->channels;
+        store_pixels(r->file, from, (int)(end_x - from_x), to);
     }
 }
 
@@ -307,16 +280,18 @@ static relief_status decode_open(relief_ctx *ctx, const relief_image *image, con
         return fail_exr(ctx, image, code);
     }
     int64_t chunk_pixels = (int64_t)step_x * step_y;
-    if (chunk_pixels > MAX_CHUNK_PIXELS) {
+    if (chunk_pixels > RL_EXR_MAX_CHUNK_PIXELS) {
         return rl_fail(ctx, RELIEF_ERROR_LIMIT, "%s: the EXR's chunks are too large", image->name);
     }
     void *rgba = NULL;
-    *out = (rl_pixels){NULL, file->width, file->height, file->has_alpha ? 4 : 3, 2};
+    *out = (rl_pixels){NULL, file->picture_width, file->picture_height, file->has_alpha ? 4 : 3, 2};
     relief_status status = rl_pixels_alloc(ctx, image, chunk_pixels * 16, out);
     if (status == RELIEF_OK) {
         status = rl_calloc_in(ctx, (size_t)chunk_pixels * 4, sizeof(float), &rgba);
     }
     if (status == RELIEF_OK) {
+        /* black and, where there is alpha, nothing: what the data window leaves out */
+        memset(out->data, 0, (size_t)out->width * out->height * out->channels * 2);
         reader.rgba = rgba;
         reader.row_pixels = step_x;
         status = read_all(ctx, image, &reader, out, step_y);
