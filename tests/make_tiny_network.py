@@ -3,10 +3,12 @@
 """Write a tiny depth network as an .onnx file, with Python's standard library alone.
 
     make_tiny_network.py OUT.onnx [--metadata KEY=VALUE]... [--size WxH] [--operator NAME] [--channels N]
+                         [--outputs NAMES]
 
 image (1, 3, H, W) -> Conv 3x3 stride 2 -> Relu -> Conv 3x3 -> Resize x2 (linear) -> disparity (1, 1, H, W).
 Weights come from a small generator, so that every run writes the same bytes. --size fixes H and W, which are
-free otherwise; --operator puts another operator's name in the Relu's place, for refusals.
+free otherwise; --operator puts another operator's name in the Relu's place, for refusals;
+--outputs adds copies of the map under these names, with commas between, in its place.
 """
 
 import argparse
@@ -72,7 +74,7 @@ def weights(count, scale, seed):
     return out
 
 
-def network(size, operator, channels, metadata):
+def network(size, operator, channels, metadata, outputs):
     width, height = size or ("width", "height")
     conv = [ints("kernel_shape", [3, 3]), ints("pads", [1, 1, 1, 1])]
     # The first layer leans on brightness and the second is positive: a picture's light parts come out near.
@@ -99,8 +101,9 @@ def network(size, operator, channels, metadata):
             block(5, tensor("b2", [1], [0.25])),
             block(5, tensor("scales", [4], [1.0, 1.0, 2.0, 2.0])),
             block(11, value_info("image", [1, 3, height, width])),
-            block(12, value_info("disparity", [1, 1, height, width])),
         ]
+        + [block(1, node("Identity", ["disparity"], name)) for name in outputs]
+        + [block(12, value_info(n, [1, 1, height, width])) for n in outputs or ["disparity"]]
     )
     model = number(1, 7) + block(2, "make_tiny_network") + block(7, graph)
     model += block(8, block(1, "") + number(2, 13))
@@ -117,10 +120,14 @@ def main():
     parser.add_argument("--size", metavar="WxH")
     parser.add_argument("--operator", default="Relu")
     parser.add_argument("--channels", type=int, default=4)
+    parser.add_argument("--outputs", metavar="NAMES")
     arguments = parser.parse_args()
     size = [int(s) for s in arguments.size.split("x")] if arguments.size else None
     with open(arguments.out, "wb") as file:
-        file.write(network(size, arguments.operator, arguments.channels, arguments.metadata))
+        outputs = arguments.outputs.split(",") if arguments.outputs else []
+        file.write(
+            network(size, arguments.operator, arguments.channels, arguments.metadata, outputs)
+        )
 
 
 if __name__ == "__main__":

@@ -69,6 +69,23 @@ static char *path_in_folder(const tensor_run *run, const char *folder, int index
     return path;
 }
 
+/* Refuse output `index` when it replaces something that is read, or an earlier output. */
+static int check_clash(rl_cli *cli, const tensor_run *run, int index) {
+    relief_model_info info = RELIEF_OPTIONS_INIT(relief_model_info);
+    const char *path = run->paths[index];
+    relief_model_get_info(run->model, &info);
+    int code = rl_cli_refuse_same(cli, path, info.path);
+    for (int i = 0; i < run->input_count && !code; i++)
+        code = rl_cli_refuse_same(cli, path, run->files[i]);
+    for (int i = 0; i < index && !code; i++)
+        if (rl_cli_same_output(path, run->paths[i]))
+            code = rl_cli_usage(
+                cli, "%s: the outputs %s and %s would both be written to it (rename one of them)",
+                path, relief_model_output_name(run->model, i),
+                relief_model_output_name(run->model, index));
+    return code;
+}
+
 static int name_outputs(rl_cli *cli, tensor_run *run) {
     const char *output = cli->options.output;
     bool folder = rl_cli_output_is_folder(output);
@@ -82,9 +99,7 @@ static int name_outputs(rl_cli *cli, tensor_run *run) {
         run->paths[i] = folder ? path_in_folder(run, output, i) : strdup(output);
         if (!run->paths[i])
             return out_of_memory(cli);
-        int code = rl_cli_refuse_same(cli, run->paths[i], cli->options.model);
-        for (int j = 0; j < run->input_count && !code; j++)
-            code = rl_cli_refuse_same(cli, run->paths[i], run->files[j]);
+        int code = check_clash(cli, run, i);
         if (code)
             return code;
     }

@@ -42,6 +42,25 @@ int rl_cli_refuse_same(rl_cli *cli, const char *output, const char *input) {
                         output);
 }
 
+/* The folder of a path; a new string, NULL without memory. */
+static char *folder_of(const char *path) {
+    const char *name = base_name(path);
+    return name == path ? strdup(".") : strndup(path, (size_t)(name - path));
+}
+
+bool rl_cli_same_output(const char *a, const char *b) {
+    if (!strcmp(a, b) || relief_same_file(a, b))
+        return true;
+    if (strcmp(base_name(a), base_name(b)) != 0)
+        return false;
+    char *folder_a = folder_of(a), *folder_b = folder_of(b);
+    /* Without memory to find out they may be. */
+    bool same = !folder_a || !folder_b || relief_same_file(folder_a, folder_b);
+    free(folder_a);
+    free(folder_b);
+    return same;
+}
+
 /* Where `input` goes; a new string, NULL without memory. */
 static char *name_output(const char *input, const char *file, const char *folder,
                          const char *ending) {
@@ -75,8 +94,8 @@ static int check_output(rl_cli *cli, const char **folder) {
 }
 
 /* Refuse output `i` when it replaces something that is read, or is the output of an earlier input.
- */
-static int check_clash(rl_cli *cli, const rl_cli_outputs *outputs, int i) {
+ * `model` is the network's file, NULL for none. */
+static int check_clash(rl_cli *cli, const rl_cli_outputs *outputs, const char *model, int i) {
     const rl_cli_list *inputs = &cli->options.inputs;
     int code = EXIT_ALL_DONE;
     for (int j = 0; j < inputs->count && !code; j++)
@@ -84,22 +103,28 @@ static int check_clash(rl_cli *cli, const rl_cli_outputs *outputs, int i) {
     if (!code)
         code = rl_cli_refuse_same(cli, outputs->paths[i], cli->options.depth);
     if (!code)
-        code = rl_cli_refuse_same(cli, outputs->paths[i], cli->options.model);
+        code = rl_cli_refuse_same(cli, outputs->paths[i], model);
     for (int j = 0; j < i && !code; j++)
-        if (!strcmp(outputs->paths[i], outputs->paths[j]))
+        if (rl_cli_same_output(outputs->paths[i], outputs->paths[j]))
             code = rl_cli_usage(
                 cli, "%s: both %s and %s would be written to it (one at a time, with -o)",
                 outputs->paths[i], inputs->items[j], inputs->items[i]);
     return code;
 }
 
-int rl_cli_name_outputs(rl_cli *cli, const char *ending, rl_cli_outputs *outputs) {
+/* The file of the network that is asked for, for relief_string_free(); NULL for none. Why there is
+ * none will be said when it is opened. */
+static char *model_file(rl_cli *cli) {
+    char *path = NULL;
+    if (cli->options.depth || relief_catalogue_resolve(cli->ctx, cli->options.model, &path))
+        return NULL;
+    return path;
+}
+
+/* Name and check the outputs, which go to `folder` unless it is NULL. */
+static int name_all(rl_cli *cli, const char *ending, const char *folder, const char *model,
+                    rl_cli_outputs *outputs) {
     const rl_cli_list *inputs = &cli->options.inputs;
-    const char *folder;
-    *outputs = (rl_cli_outputs){0};
-    int code = check_output(cli, &folder);
-    if (code)
-        return code;
     outputs->paths = calloc((unsigned)inputs->count, sizeof(*outputs->paths));
     if (!outputs->paths)
         return rl_cli_fault(cli, EXIT_LIMIT, "memory", "out of memory");
@@ -108,11 +133,23 @@ int rl_cli_name_outputs(rl_cli *cli, const char *ending, rl_cli_outputs *outputs
         if (!outputs->paths[i])
             return rl_cli_fault(cli, EXIT_LIMIT, "memory", "out of memory");
         outputs->count++;
-        code = check_clash(cli, outputs, i);
+        int code = check_clash(cli, outputs, model, i);
         if (code)
             return code;
     }
     return EXIT_ALL_DONE;
+}
+
+int rl_cli_name_outputs(rl_cli *cli, const char *ending, rl_cli_outputs *outputs) {
+    const char *folder;
+    *outputs = (rl_cli_outputs){0};
+    int code = check_output(cli, &folder);
+    if (code)
+        return code;
+    char *model = model_file(cli);
+    code = name_all(cli, ending, folder, model, outputs);
+    relief_string_free(model);
+    return code;
 }
 
 void rl_cli_outputs_clear(rl_cli_outputs *outputs) {

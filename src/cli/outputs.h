@@ -24,6 +24,8 @@ bool rl_cli_output_is_folder(const char *path);
 const char *rl_cli_ending(const char *path);
 /* FOLDER/STEM+ENDING; a new string for free(), NULL without memory. */
 char *rl_cli_join(const char *folder, const char *stem, int stem_length, const char *ending);
+/* Whether two outputs, which need not exist, are one file. */
+bool rl_cli_same_output(const char *a, const char *b);
 /* EXIT_USAGE, reported, when writing `output` would replace `input`; NULL for either is fine. */
 int rl_cli_refuse_same(rl_cli *cli, const char *output, const char *input);
 

@@ -22,3 +22,7 @@ fails 3 "$RELIEF" model run "$DATA/unknown.onnx" --input "$DATA/in.npy" --output
 cp "$DATA/in.npy" in.npy
 fails 2 "$RELIEF" model run "$DATA/tiny.onnx" --input in.npy --output in.npy --force
 cmp in.npy "$DATA/in.npy"
+# Two outputs never go to one file.
+fails 2 "$RELIEF" model run "$DATA/two.onnx" --input "$DATA/in.npy" -o both
+says "*both/a_b.npy: the outputs a/b and a:b*"
+[ ! -e both/a_b.npy ]

@@ -13,3 +13,16 @@ fails 2 "$RELIEF" photo.glb --force --model "$DATA/described.onnx"
 fails 2 "$RELIEF" depth map.pfm -o map.pfm --force --model "$DATA/described.onnx"
 cmp photo.glb "$DATA/photo.png"
 cmp map.pfm "$DATA/map.pfm"
+# Nor the network that is in use, however it was named.
+mkdir models
+cp "$DATA/described.onnx" models/midas-large.onnx
+cp "$DATA/described.onnx" own.glb
+export RELIEF_MODELS="$PWD/models"
+fails 2 "$RELIEF" depth "$DATA/photo.png" -o models/midas-large.onnx --format npy --force --model midas-large
+says "*would replace an input*"
+RELIEF_MODEL=midas-large \
+    fails 2 "$RELIEF" depth "$DATA/photo.png" -o ./models/midas-large.onnx --format pfm --force
+RELIEF_MODEL=own.glb fails 2 "$RELIEF" "$DATA/photo.png" -o ./own.glb --force
+fails 2 "$RELIEF" model run midas-large --input "$DATA/in.npy" -o models/midas-large.onnx --force
+cmp models/midas-large.onnx "$DATA/described.onnx"
+cmp own.glb "$DATA/described.onnx"

@@ -93,6 +93,7 @@ def make_all(data):
     (data / "folder.png").mkdir()
     make_network(data / "tiny.onnx")
     make_network(data / "large.onnx", "--channels", "512")
+    make_network(data / "two.onnx", "--outputs", "a/b,a:b")
     make_network(data / "fixed.onnx", "--size", "64x64")
     make_network(data / "unknown.onnx", "--operator", "Frobnicate")
     make_network(

@@ -45,3 +45,10 @@ fails 2 env RELIEF_THREADS=many "$RELIEF" a.jpg
 fails 2 env RELIEF_DEVICE=cuda "$RELIEF" a.jpg
 fails 2 env MIDAS_MODEL=DPT_Huge "$RELIEF" a.jpg
 fails 2 env RELIEF_DEVICE=quantum "$RELIEF" a.jpg
+# One file by two names is one file.
+fails 2 "$RELIEF" a.jpg ./a.png
+says "*a.glb: both a.jpg and ./a.png*"
+fails 2 "$RELIEF" a.jpg "$PWD/a.png"
+mkdir sub
+fails 2 "$RELIEF" sub/a.jpg sub/../sub//a.png
+fails 3 "$RELIEF" a.jpg sub/a.png
