@@ -204,7 +204,7 @@ static void exr_b44_of_floats(void **state) {
     g_free(p.data);
 }
 
-/* An uncompressed EXR whose data window is 0, 0 to WIDTH - 1, HEIGHT - 1 and whose display window is
+/* An EXR whose data window is 0, 0 to WIDTH - 1, HEIGHT - 1 and whose display window is
  * `display`: left, top, right, bottom. */
 static picture windowed_exr(const char *channels, const int32_t display[4]) {
     static const char attribute[] = "displayWindow\0box2i\0\20\0\0"; /* and the size's last zero */

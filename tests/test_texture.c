@@ -191,6 +191,42 @@ static void metadata_of_converted(void **state) {
     rl_texture_clear(&texture);
 }
 
+static void count_warning(void *user, relief_log_level level, const char *text) {
+    *(int *)user += level == RELIEF_LOG_WARNING && strstr(text, "metadata") != NULL;
+}
+
+/* A PNG that is encoded anew loses its EXIF, and says so to those who asked for it. */
+static void metadata_left_out_is_told(void **state) {
+    (void)state;
+    picture p = encode(scene(3, 16), ".png"), plain = encode(scene(3, 16), ".png");
+    add_exif_chunk(&p, &(exif_facts){.orientation = 1, .gps = true});
+    struct {
+        const picture *file;
+        bool keep;
+        int warnings;
+    } cases[] = {{&p, true, 1}, {&p, false, 0}, {&plain, true, 0}};
+    for (int i = 0; i < 3; i++) {
+        int warnings = 0;
+        relief_ctx_options options = RELIEF_OPTIONS_INIT(relief_ctx_options);
+        relief_ctx *own = NULL;
+        rl_texture texture;
+        options.log = count_warning;
+        options.log_level = RELIEF_LOG_WARNING;
+        options.user = &warnings;
+        assert_int_equal(relief_ctx_new(&options, &own), RELIEF_OK);
+        relief_image *image = load(cases[i].file, 0);
+        assert_int_equal(rl_image_texture(own, image, cases[i].keep, &texture), RELIEF_OK);
+        assert_string_equal(texture.mime_type, "image/png");
+        assert_nothing_private(&texture);
+        assert_int_equal(warnings, cases[i].warnings);
+        rl_texture_clear(&texture);
+        relief_image_free(image);
+        relief_ctx_free(own);
+    }
+    g_free(p.data);
+    g_free(plain.data);
+}
+
 static void orientations(void **state) {
     (void)state;
     static const char *const suffixes[] = {".jpg[Q=95]", ".jpg[Q=95,interlace]",
@@ -432,6 +468,7 @@ int main(void) {
         cmocka_unit_test(rgb_components),
         cmocka_unit_test(metadata_is_kept_when_wanted),
         cmocka_unit_test(metadata_of_converted),
+        cmocka_unit_test(metadata_left_out_is_told),
         cmocka_unit_test(orientations),
         cmocka_unit_test(turning_is_lossless),
         cmocka_unit_test(other_formats),

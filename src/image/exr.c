@@ -222,7 +222,7 @@ static exr_result_t read_chunk(chunk_reader *r, const exr_chunk_info_t *chunk) {
     return code == EXR_ERR_SUCCESS ? exr_decoding_run(context, 0, &r->decode) : code;
 }
 
-/* Convert the chunk's pixels that lie inside the picture; its first is (x, y) of the data window. */
+/* Convert the pixels inside the picture of a chunk whose first is (x, y) of the data window. */
 static void store_chunk(const chunk_reader *r, int x, int y, const exr_chunk_info_t *chunk,
                         const rl_pixels *out) {
     int64_t left = r->file->x + x, top = r->file->y + y;

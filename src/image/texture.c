@@ -122,8 +122,14 @@ static relief_status encode_anew(relief_ctx *ctx, making *m) {
     if (owned) {
         rl_free(pixels.data);
     }
-    if (status == RELIEF_OK && m->keep_metadata && m->image->exif && !m->is_png) {
-        status = add_exif(ctx, m);
+    if (status == RELIEF_OK && m->keep_metadata && m->image->exif) {
+        if (m->is_png) {
+            rl_log(ctx, RELIEF_LOG_WARNING,
+                   "%s: its metadata is left out, as the texture is encoded anew as PNG",
+                   m->image->name);
+        } else {
+            status = add_exif(ctx, m);
+        }
     }
     return status;
 }
