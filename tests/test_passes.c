@@ -233,6 +233,16 @@ static void fuses_a_residual_chain(void **state) {
     assert_fused(b, "Conv+c Conv+cac");
 }
 
+/* ONNX: the upper bound wins where the bounds are the wrong way round. */
+static void keeps_the_order_of_bounds(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    add_conv(b, "c1", "x", true);
+    add_clip(b, "y", "c1", 1, -1);
+    add_output(b, "y");
+    assert_fused(b, "Conv+c");
+}
+
 static void adds_the_graphs_input(void **state) {
     (void)state;
     onnx_builder *b = begin();
@@ -337,6 +347,7 @@ int main(void) {
         cmocka_unit_test(leaves_what_is_no_scale),
         cmocka_unit_test(leaves_values_with_other_readers),
         cmocka_unit_test(fuses_a_residual_chain),
+        cmocka_unit_test(keeps_the_order_of_bounds),
         cmocka_unit_test(adds_the_graphs_input),
         cmocka_unit_test(moves_a_node_behind_its_residual),
         cmocka_unit_test(leaves_sums_that_are_no_residuals),

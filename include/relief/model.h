@@ -89,9 +89,9 @@ typedef struct relief_model_info {
     double metres_per_unit; /* for RELIEF_METRES */
 } relief_model_info;
 
-/* Load an .onnx file. `options` may be NULL. Weights are mapped, not copied.
- * Errors: _IO, _FORMAT, _UNSUPPORTED (an operator, attribute or type, by name, node and opset),
- * _LIMIT, _MEMORY. */
+/* Load an .onnx file. `options` may be NULL. Weights are mapped, not copied: the file must not change
+ * while the model lives. Errors: _IO, _FORMAT, _UNSUPPORTED (an operator, attribute or type, by name,
+ * node and opset), _LIMIT, _MEMORY. */
 RELIEF_API RELIEF_CHECKED relief_status relief_model_load(relief_ctx *ctx, const char *path,
                                                           const relief_model_options *options,
                                                           relief_model **out);
@@ -110,9 +110,9 @@ RELIEF_API const char *relief_model_output_name(const relief_model *model, int i
 /* Run the network on tensors as they are: no resizing, no normalisation.
  * inputs: relief_model_input_count() tensors in the file's order. outputs:
  * relief_model_output_count() pointers, filled with new tensors that the caller frees. A plan is
- * made for every new set of input shapes and kept in the model, behind a lock: threads with
- * contexts of their own may run one model at the same time. Errors: _ARG (count, type, shape),
- * _UNSUPPORTED, _MEMORY, _CANCELLED. */
+ * made for every new set of input shapes and thread count and kept in the model, behind a lock:
+ * threads with contexts of their own may run one model at the same time. Errors: _ARG (count, type,
+ * shape), _FORMAT, _UNSUPPORTED, _LIMIT, _MEMORY, _CANCELLED, _INTERNAL. */
 RELIEF_API RELIEF_CHECKED relief_status relief_model_run(relief_ctx *ctx, const relief_model *model,
                                                          relief_tensor *const *inputs,
                                                          relief_tensor **outputs);

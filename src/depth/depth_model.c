@@ -151,7 +151,7 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
         .sha256 = sha256_of(model),
         .file_bytes = rl_net_file_bytes(model->net),
         .opset = graph->opset,
-        .node_count = graph->node_count,
+        .node_count = rl_net_stored_node_count(model->net),
         .parameter_count = rl_net_parameter_count(model->net),
         .network_width = d->width,
         .network_height = d->height,

@@ -14,6 +14,7 @@
 typedef struct kept_plan {
     struct kept_plan *next;
     rl_plan *plan;
+    int threads;       /* of the context that it was made for: some kernels remember them */
     rl_mutex *running; /* one thread at a time */
     int users;         /* threads that run it or wait for it */
     int64_t last_use;
@@ -228,6 +229,7 @@ static relief_status add_plan(relief_ctx *ctx, const rl_net *net, const rl_shape
         return status;
     }
     kept_plan *kept = memory;
+    kept->threads = relief_ctx_threads(ctx);
     status = rl_mutex_new(ctx, &kept->running);
     if (!status) {
         status = rl_plan_new(ctx, &net->plan_source, shapes, &kept->plan);
@@ -249,7 +251,8 @@ static relief_status take_plan(relief_ctx *ctx, const rl_net *net, const rl_shap
     relief_status status = RELIEF_OK;
     rl_mutex_lock(state->lock);
     kept_plan *kept = state->plans;
-    while (kept && !rl_plan_is_for(kept->plan, shapes)) {
+    while (kept &&
+           (kept->threads != relief_ctx_threads(ctx) || !rl_plan_is_for(kept->plan, shapes))) {
         kept = kept->next;
     }
     if (!kept) {

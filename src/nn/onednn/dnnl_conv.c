@@ -71,11 +71,10 @@ static bool describe_conv(const rl_graph *graph, const rl_node *node, rl_dnnl_co
  * from 32 channels and 16x16 pixels on; below, packed weights four times as large cost more memory
  * and time to make than it saves. The library may hold all transformed tiles at once, which
  * has to end somewhere: MAX_TRANSFORMED bytes are the 256 channels at 96x96 of a DPT decoder and 32
- * at 384x384. */
+ * at 384x384. Both are counted for one picture, so that its bits do not depend on the batch. */
 static bool choose_winograd(const rl_dnnl_conv_spec *spec) {
     const int64_t MAX_TRANSFORMED = (int64_t)96 << 20;
-    const int64_t tiles =
-        spec->batch * ((spec->out_size[0] + 3) / 4) * ((spec->out_size[1] + 3) / 4);
+    const int64_t tiles = ((spec->out_size[0] + 3) / 4) * ((spec->out_size[1] + 3) / 4);
     const int64_t floats =
         tiles * (spec->in_channels + spec->out_channels) + spec->in_channels * spec->out_channels;
     bool dense = true;

@@ -7,7 +7,8 @@ static void clip(relief_tensor *tensor, float lo, float hi) {
     float *x = tensor->data;
     size_t count = tensor->bytes / sizeof(*x);
     for (size_t i = 0; i < count; i++) {
-        x[i] = x[i] < lo ? lo : x[i] > hi ? hi : x[i]; /* a NaN stays one */
+        float raised = x[i] < lo ? lo : x[i]; /* a NaN stays one, and hi wins over lo */
+        x[i] = raised > hi ? hi : raised;
     }
 }
 
