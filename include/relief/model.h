@@ -89,9 +89,9 @@ typedef struct relief_model_info {
     double metres_per_unit; /* for RELIEF_METRES */
 } relief_model_info;
 
-/* Load an .onnx file. `options` may be NULL. Weights are mapped, not copied: the file must not change
- * while the model lives. Errors: _IO, _FORMAT, _UNSUPPORTED (an operator, attribute or type, by name,
- * node and opset), _LIMIT, _MEMORY. */
+/* Load an .onnx file. `options` may be NULL. Weights are mapped, not copied: the file must not
+ * change while the model lives. Errors: _IO, _FORMAT, _UNSUPPORTED (an operator, attribute or type,
+ * by name, node and opset), _LIMIT, _MEMORY. */
 RELIEF_API RELIEF_CHECKED relief_status relief_model_load(relief_ctx *ctx, const char *path,
                                                           const relief_model_options *options,
                                                           relief_model **out);
