@@ -13,8 +13,8 @@ typedef struct relief_mesh relief_mesh;
 
 typedef struct relief_mesh_options {
     size_t struct_size;
-    int grid;              /* most cells on the long side away from silhouettes; 0: 512 */
-    int64_t max_triangles; /* 0: 1,000,000 */
+    int grid; /* most cells on the long side away from silhouettes, 1..RELIEF_MAX_SIDE; 0: 512 */
+    int64_t max_triangles; /* 2 at least; 0: 1,000,000 */
 } relief_mesh_options;
 
 typedef struct relief_mesh_info {

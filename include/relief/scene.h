@@ -13,10 +13,10 @@ typedef struct relief_scene relief_scene;
 
 typedef struct relief_scene_options {
     size_t struct_size;
-    double fov_degrees; /* on the photo's long side; 0: from EXIF, else 55 */
-    double depth_ratio; /* far : near of relative maps; 0: 20 */
-    double strength;    /* scales disparity about its median; 0: 1 */
-    double travel;      /* largest camera offset as a share of the nearest depth; 0: 0.10 */
+    double fov_degrees; /* on the photo's long side, 1..170; 0: from EXIF, else 55 */
+    double depth_ratio; /* far : near of relative maps, 1.01..1000; 0: 20 */
+    double strength;    /* scales disparity about its median, 0.01..10; 0: 1 */
+    double travel; /* largest camera offset as a share of the nearest depth, 0.001..1; 0: 0.10 */
 } relief_scene_options;
 
 /* A pinhole camera at the origin that looks along -Z, +Y up. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arguments.h"
+#include "relief/base.h"
 
 /* The manual page and the completions repeat this table; a test compares them. */
 
@@ -25,22 +26,22 @@ const rl_cli_option rl_cli_option_table[] = {
      "Keep EXIF, GPS position and the like in the texture\n(left out otherwise)."},
 
     {"depth", 0, VALUE_TEXT, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(depth), 0, 0, NULL,
-     "FILE", "Use this map (16-bit PNG, EXR, PFM, NPY)\nin place of a network."},
+     "FILE", "Use this map (grey PNG or TIFF, EXR, PFM, NPY)\nin place of a network."},
     {"depth-is", 0, VALUE_WORD, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(depth_is), 0, 0,
      "disparity|depth|metres", NULL,
      "What the map of --depth holds: larger is nearer,\nlarger is farther, or metres."},
     {"fov", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(fov), 1, 170, NULL, "DEGREES",
      "Field of view on the photo's long side\n(from the photo's EXIF data, else 55)."},
-    {"depth-ratio", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(depth_ratio), 1.01, 10000,
-     NULL, "R", "Farthest to nearest distance, for networks that do\nnot give metres (20)."},
+    {"depth-ratio", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(depth_ratio), 1.01, 1000, NULL,
+     "R", "Farthest to nearest distance, for networks that do\nnot give metres (20)."},
     {"strength", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(strength), 0.01, 10, NULL, "S",
      "Scale the depth about its middle: less than 1 is\nflatter (1)."},
     {"travel", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(travel), 0.001, 1, NULL, "T",
      "Largest camera movement that the scene is made for,\nas a share of the nearest distance "
      "(0.10)."},
-    {"grid", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(grid), 2, 16384, NULL, "N",
+    {"grid", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(grid), 1, RELIEF_MAX_SIDE, NULL, "N",
      "Most cells on the long side, away from silhouettes\n(512)."},
-    {"max-triangles", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(max_triangles), 100, 1e9,
+    {"max-triangles", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(max_triangles), 2, 1e9,
      NULL, "N", "Most triangles (1000000)."},
 
     {"model", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS, AT(model), 0, 0, NULL, "NAME|FILE",
