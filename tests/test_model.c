@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -198,6 +199,30 @@ static void strides_give_the_multiple(void **state) {
     assert_int_equal(info.network_width, 384);
     assert_string_equal(info.resize, "long_side");
     assert_int_equal(info.kind, RELIEF_DISPARITY);
+    relief_ctx_free(ctx);
+}
+
+/* Scales that nobody knows before the run are looked for once a node, and not among all nodes each
+ * time: with that a file of a few megabytes would take minutes. */
+static void many_nodes_are_described_quickly(void **state) {
+    (void)state;
+    enum { NODES = 60000 };
+    relief_ctx *ctx = test_ctx(1);
+    onnx_builder *b = begin("x", -1, -1);
+    onnx_add_input(b, "scales", RELIEF_F32, 1, (int64_t[]){4});
+    add_mean(b, "x", "v0", 16, 4);
+    for (int i = 0; i < NODES; i++) {
+        char inputs[48];
+        char output[32];
+        snprintf(inputs, sizeof(inputs), "v%d,,scales", i);
+        snprintf(output, sizeof(output), "v%d", i + 1);
+        onnx_add_node(b, "Resize", "", inputs, i + 1 < NODES ? output : "disparity");
+    }
+    end(b, "disparity", 4, "many.onnx");
+    clock_t before = clock();
+    relief_model_info info = describe(ctx, "many.onnx");
+    assert_true(clock() - before < 10 * CLOCKS_PER_SEC);
+    assert_int_equal(info.multiple, 4);
     relief_ctx_free(ctx);
 }
 
@@ -692,6 +717,7 @@ int main(void) {
         cmocka_unit_test(normalisation_outside_is_guessed),
         cmocka_unit_test(patches_tell_the_family),
         cmocka_unit_test(strides_give_the_multiple),
+        cmocka_unit_test(many_nodes_are_described_quickly),
         cmocka_unit_test(output_names_tell_the_kind),
         cmocka_unit_test(fixed_sizes_are_obeyed),
         cmocka_unit_test(sources_in_their_order),

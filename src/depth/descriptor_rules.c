@@ -21,26 +21,41 @@ static bool is(const rl_node *node, const char *op_type) {
     return strcmp(node->op_type, op_type) == 0;
 }
 
-static const rl_node *producer(const rl_graph *graph, int value) {
-    for (int n = 0; n < graph->node_count; n++) {
+/* A graph, and where each of its values comes from. */
+typedef struct lookup {
+    const rl_graph *graph;
+    int *made_by; /* for each value: 1 + the first node that gives it, 0 for none */
+} lookup;
+
+static relief_status find_producers(relief_ctx *ctx, const rl_graph *graph, lookup *out) {
+    *out = (lookup){.graph = graph};
+    relief_status status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof(*out->made_by),
+                                        (void **)&out->made_by);
+    for (int n = 0; !status && n < graph->node_count; n++) {
         for (int o = 0; o < graph->nodes[n].output_count; o++) {
-            if (graph->nodes[n].outputs[o] == value) {
-                return &graph->nodes[n];
+            int value = graph->nodes[n].outputs[o];
+            if (value >= 0 && !out->made_by[value]) {
+                out->made_by[value] = n + 1;
             }
         }
     }
-    return NULL;
+    return status;
+}
+
+static const rl_node *producer(const lookup *in, int value) {
+    int made_by = in->made_by[value];
+    return made_by ? &in->graph->nodes[made_by - 1] : NULL;
 }
 
 /* The tensor of a value that is constant as it stands, NULL for all others. */
-static const relief_tensor *constant_tensor(const rl_graph *graph, int value) {
+static const relief_tensor *constant_tensor(const lookup *in, int value) {
     if (value < 0) {
         return NULL;
     }
-    if (graph->values[value].constant) {
-        return graph->values[value].constant;
+    if (in->graph->values[value].constant) {
+        return in->graph->values[value].constant;
     }
-    const rl_node *node = producer(graph, value);
+    const rl_node *node = producer(in, value);
     const rl_attribute *attribute =
         node && is(node, "Constant") ? rl_node_attribute(node, "value") : NULL;
     return attribute ? attribute->tensor : NULL;
@@ -48,16 +63,16 @@ static const relief_tensor *constant_tensor(const rl_graph *graph, int value) {
 
 /* Whether a value depends on constants alone: weights may pass through DequantizeLinear, Reshape
  * and the like. *budget: nodes that may still be looked at, so that no file can make this long. */
-static bool is_constant(const rl_graph *graph, int value, int *budget) {
-    if (value < 0 || graph->values[value].constant) {
+static bool is_constant(const lookup *in, int value, int *budget) {
+    if (value < 0 || in->graph->values[value].constant) {
         return true;
     }
-    const rl_node *node = (*budget)-- > 0 ? producer(graph, value) : NULL;
+    const rl_node *node = (*budget)-- > 0 ? producer(in, value) : NULL;
     if (!node) {
         return false;
     }
     for (int i = 0; i < node->input_count; i++) {
-        if (!is_constant(graph, node->inputs[i], budget)) {
+        if (!is_constant(in, node->inputs[i], budget)) {
             return false;
         }
     }
@@ -108,10 +123,10 @@ static bool magnitudes(const relief_tensor *tensor, float *least, float *most) {
 
 /* Whether constants that normalise were made for pictures in 0..255: a mean over 2, a divisor over
  * 10 or a factor under 0.1 would leave nothing of a picture in 0..1. */
-static bool made_for_bytes(const rl_graph *graph, const rl_node *node, int constant_at) {
+static bool made_for_bytes(const lookup *in, const rl_node *node, int constant_at) {
     float least = 0;
     float most = 0;
-    if (!magnitudes(constant_tensor(graph, node->inputs[constant_at]), &least, &most)) {
+    if (!magnitudes(constant_tensor(in, node->inputs[constant_at]), &least, &most)) {
         return false;
     }
     if (is(node, "Div")) {
@@ -129,7 +144,7 @@ static void set_normalisation(rl_descriptor *d, const double mean[3], const doub
 }
 
 /* Rule (1): normalisation inside the graph. */
-static bool normalises(const rl_graph *graph, const rl_node *node, int picture, rl_descriptor *d) {
+static bool normalises(const lookup *in, const rl_node *node, int picture, rl_descriptor *d) {
     int constant_at = -1;
     if ((is(node, "Sub") || is(node, "Div")) && node->input_count == 2 &&
         node->inputs[0] == picture) {
@@ -140,10 +155,10 @@ static bool normalises(const rl_graph *graph, const rl_node *node, int picture, 
         constant_at = 3; /* the mean */
     }
     int budget = MAX_CONSTANT_NODES;
-    if (constant_at < 0 || !is_constant(graph, node->inputs[constant_at], &budget)) {
+    if (constant_at < 0 || !is_constant(in, node->inputs[constant_at], &budget)) {
         return false;
     }
-    bool bytes = made_for_bytes(graph, node, constant_at);
+    bool bytes = made_for_bytes(in, node, constant_at);
     for (int c = 0; c < 3; c++) {
         d->mean[c] = 0.0;
         d->std[c] = bytes ? 1.0 / 255.0 : 1.0;
@@ -188,14 +203,14 @@ static bool has_word(const char *name, const char *word) {
     return false;
 }
 
-static void guess_normalisation(const rl_graph *graph, int picture, int patch, rl_descriptor *d) {
+static void guess_normalisation(const lookup *in, int picture, int patch, rl_descriptor *d) {
     static const double zero[3] = {0, 0, 0};
     static const double half[3] = {0.5, 0.5, 0.5};
     static const double one[3] = {1, 1, 1};
-    const char *name = graph->values[picture].name;
+    const char *name = in->graph->values[picture].name;
     int value = picture;
-    const rl_node *first = first_consumer(graph, &value);
-    if (first && normalises(graph, first, value, d)) {
+    const rl_node *first = first_consumer(in->graph, &value);
+    if (first && normalises(in, first, value, d)) {
         return;
     }
     if (patch == 16) {
@@ -209,17 +224,17 @@ static void guess_normalisation(const rl_graph *graph, int picture, int patch, r
 }
 
 /* As coarsening(), of a node that resizes. */
-static double resize_coarsening(const rl_graph *graph, const rl_node *node) {
+static double resize_coarsening(const lookup *in, const rl_node *node) {
     int at = is(node, "Resize") && node->input_count > 2 ? 2 : 1;
     const relief_tensor *scales =
-        node->input_count > at ? constant_tensor(graph, node->inputs[at]) : NULL;
+        node->input_count > at ? constant_tensor(in, node->inputs[at]) : NULL;
     bool whole = scales && scales->rank == 1 && scales->dims[0] == 4;
     float scale = whole ? rl_tensor_float(scales, 2) : 0.0F;
     return scale > 0.0F ? 1.0 / (double)scale : 0.0;
 }
 
 /* How much coarser a node's output is than its input, along the height; 0: not known. */
-static double coarsening(const rl_graph *graph, const rl_node *node) {
+static double coarsening(const lookup *in, const rl_node *node) {
     const rl_attribute *strides = rl_node_attribute(node, "strides");
     double stride = strides && strides->count >= 1 ? (double)strides->ints[0] : 1.0;
     if (is(node, "Conv") || is(node, "MaxPool") || is(node, "AveragePool")) {
@@ -236,13 +251,14 @@ static double coarsening(const rl_graph *graph, const rl_node *node) {
         return 1.0 / (double)block->i;
     }
     if (is(node, "Resize") || is(node, "Upsample")) {
-        return resize_coarsening(graph, node);
+        return resize_coarsening(in, node);
     }
     return is(node, "Shape") || strncmp(node->op_type, "Global", 6) == 0 ? 0.0 : 1.0;
 }
 
 /* How coarse the coarsest map of the graph is: the product of the strides on the way there. */
-static relief_status coarsest(relief_ctx *ctx, const rl_graph *graph, int picture, double *most) {
+static relief_status coarsest(relief_ctx *ctx, const lookup *in, int picture, double *most) {
+    const rl_graph *graph = in->graph;
     double *steps = NULL; /* for each value; 0: unknown, or not made from the picture */
     size_t count = (size_t)graph->value_count;
     relief_status status = rl_calloc_in(ctx, count, sizeof(*steps), (void **)&steps);
@@ -259,7 +275,7 @@ static relief_status coarsest(relief_ctx *ctx, const rl_graph *graph, int pictur
                 step = fmax(step, steps[node->inputs[i]]);
             }
         }
-        step *= coarsening(graph, node);
+        step *= coarsening(in, node);
         for (int o = 0; o < node->output_count; o++) {
             if (node->outputs[o] >= 0) {
                 steps[node->outputs[o]] = step;
@@ -339,6 +355,28 @@ int rl_rules_output(const rl_graph *graph, const rl_descriptor *descriptor) {
     return found;
 }
 
+/* Sizes, normalisation and kind, for a graph that has both a picture and a depth. */
+static relief_status guess_of_picture(relief_ctx *ctx, const lookup *in, int picture,
+                                      const rl_value *depth, rl_descriptor *d) {
+    int value = picture;
+    const rl_node *first = first_consumer(in->graph, &value);
+    int patch = first ? patch_size(first) : 0;
+    for (int step = 0; first && !patch && step < 2 && normalises(in, first, value, d); step++) {
+        value = first->outputs[0]; /* a patch embedding may stand behind Sub and Div */
+        first = first_consumer(in->graph, &value);
+        patch = first ? patch_size(first) : 0;
+    }
+    double most = 1.0;
+    relief_status status = coarsest(ctx, in, picture, &most);
+    if (status) {
+        return status;
+    }
+    guess_size(patch, most, d);
+    guess_normalisation(in, picture, patch, d);
+    d->kind = guess_kind(depth, patch);
+    return RELIEF_OK;
+}
+
 relief_status rl_rules_guess(relief_ctx *ctx, const rl_graph *graph, rl_descriptor *descriptor) {
     *descriptor = (rl_descriptor){
         .width = 384,
@@ -356,23 +394,12 @@ relief_status rl_rules_guess(relief_ctx *ctx, const rl_graph *graph, rl_descript
     if (input < 0 || output < 0) {
         return RELIEF_OK; /* no depth network: it can still be run on tensors */
     }
-    int picture = graph->inputs[input];
-    int value = picture;
-    const rl_node *first = first_consumer(graph, &value);
-    int patch = first ? patch_size(first) : 0;
-    for (int step = 0; first && !patch && step < 2 && normalises(graph, first, value, descriptor);
-         step++) {
-        value = first->outputs[0]; /* a patch embedding may stand behind Sub and Div */
-        first = first_consumer(graph, &value);
-        patch = first ? patch_size(first) : 0;
+    lookup in;
+    relief_status status = find_producers(ctx, graph, &in);
+    if (!status) {
+        status = guess_of_picture(ctx, &in, graph->inputs[input],
+                                  &graph->values[graph->outputs[output]], descriptor);
     }
-    double most = 1.0;
-    relief_status status = coarsest(ctx, graph, picture, &most);
-    if (status) {
-        return status;
-    }
-    guess_size(patch, most, descriptor);
-    guess_normalisation(graph, picture, patch, descriptor);
-    descriptor->kind = guess_kind(&graph->values[graph->outputs[output]], patch);
-    return RELIEF_OK;
+    rl_free(in.made_by);
+    return status;
 }
