@@ -73,24 +73,44 @@ typedef struct pool_job {
     float *y;
 } pool_job;
 
+/* Where the window of one output lies along an axis. Kernels may be far larger than the input, so
+ * nothing is done for each tap that meets the padding. */
+typedef struct pool_taps {
+    int64_t at;         /* input of the first tap that meets the input */
+    int64_t met;        /* taps that meet the input */
+    int64_t not_beyond; /* taps before the end of the padding */
+} pool_taps;
+
+/* Taps k of all `kernel` with start + k * dilation < end. */
+static int64_t taps_before(int64_t end, int64_t start, int64_t dilation, int64_t kernel) {
+    int64_t count = start < end ? (end - start - 1) / dilation + 1 : 0;
+    return count < kernel ? count : kernel;
+}
+
+static pool_taps place_taps(const pool_job *job, int axis, int64_t out) {
+    int64_t dilation = job->at.dilation[axis], kernel = job->at.kernel[axis];
+    int64_t start = out * job->at.stride[axis] - job->at.pad_begin[axis];
+    int64_t in_front = taps_before(0, start, dilation, kernel);
+    return (pool_taps){
+        .at = start + in_front * dilation,
+        .met = taps_before(job->at.in[axis], start, dilation, kernel) - in_front,
+        .not_beyond = taps_before(job->padded[axis], start, dilation, kernel),
+    };
+}
+
 static double pool_one(const pool_job *job, const float *plane, int64_t oy, int64_t ox) {
-    const rl_placed_window *at = &job->at;
+    pool_taps down = place_taps(job, 0, oy), across = place_taps(job, 1, ox);
     double sum = 0.0, most = -INFINITY;
-    int64_t met = 0, counted = 0;
-    for (int64_t ky = 0; ky < at->kernel[0]; ky++) {
-        int64_t iy = oy * at->stride[0] + ky * at->dilation[0] - at->pad_begin[0];
-        for (int64_t kx = 0; kx < at->kernel[1]; kx++) {
-            int64_t ix = ox * at->stride[1] + kx * at->dilation[1] - at->pad_begin[1];
-            counted += iy < job->padded[0] && ix < job->padded[1];
-            if (iy >= 0 && iy < at->in[0] && ix >= 0 && ix < at->in[1]) {
-                double x = (double)plane[iy * at->in[1] + ix];
-                most = x > most || x != x ? x : most;
-                sum += x;
-                met++;
-            }
+    for (int64_t ky = 0; ky < down.met; ky++) {
+        const float *row = plane + (down.at + ky * job->at.dilation[0]) * job->at.in[1];
+        for (int64_t kx = 0; kx < across.met; kx++) {
+            double x = (double)row[across.at + kx * job->at.dilation[1]];
+            most = x > most || x != x ? x : most;
+            sum += x;
         }
     }
-    int64_t count = job->count_padding ? counted : met;
+    int64_t count =
+        job->count_padding ? down.not_beyond * across.not_beyond : down.met * across.met;
     return !job->average ? most : count > 0 ? sum / (double)count : 0.0;
 }
 
