@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as an .onnx file: read, specialised to small sizes, and run where that is little work.
- */
+/* Any bytes as an .onnx file: read, described, specialised to small sizes, and run where that is
+ * little work. */
 #include "base/memory.h"
+#include "depth/descriptor_rules.h"
 #include "nn/net.h"
 #include "nn/specialise.h"
 
@@ -88,6 +89,17 @@ static void run(relief_ctx *ctx, const rl_net *net, const rl_shape *shapes) {
     }
 }
 
+/* What the graph alone tells of its use must be something that a photo can be prepared by. */
+static relief_status guess(relief_ctx *ctx, const rl_graph *graph) {
+    rl_descriptor d;
+    relief_status status = rl_rules_guess(ctx, graph, &d);
+    bool sizes = d.width >= 1 && d.height >= 1 && d.multiple >= 1;
+    if (!status && !(sizes && d.std[0] > 0.0 && d.std[1] > 0.0 && d.std[2] > 0.0)) {
+        abort();
+    }
+    return status;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     relief_ctx_options options = RELIEF_OPTIONS_INIT(relief_ctx_options);
     relief_ctx *ctx = NULL;
@@ -102,6 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     relief_status status =
         rl_net_load_memory(ctx, data, size, "fuzz.onnx", &rl_backend_reference, &net);
+    if (!status) {
+        status = guess(ctx, rl_net_graph(net));
+    }
     if (!status && choose_shapes(rl_net_graph(net), shapes)) {
         const rl_fold_limits limits = {.elements = 4096, .bytes = 1 << 18};
         status = rl_specialise(ctx, rl_net_graph(net), shapes, limits, &special);
