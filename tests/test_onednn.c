@@ -542,6 +542,36 @@ static void passes_the_case_table(void **state) {
     print_message("worst error %g in %s\n", report.worst_error, report.worst_name);
 }
 
+/* ---- memory ---- */
+
+/* A constant of 1 MiB that 64 nodes read, whole or as channels, is kept once in each form. */
+static void packs_a_constant_once(void **state) {
+    (void)state;
+    const struct {
+        int64_t shape[4], limit;
+    } cases[] = {{{1, 8, 128, 256}, 2 << 20}, {{1, 8, 1, 1}, 256}};
+    for (int i = 0; i < 2; i++) {
+        const relief_tensor x = shape_of(1, 8, 128, 256);
+        onnx_builder *b = begin(&x);
+        char from[16] = "x", to[16], inputs[32];
+        onnx_add_int64s(b, "shape", 4, cases[i].shape);
+        onnx_add_node(b, "ConstantOfShape", "k", "shape", "k");
+        onnx_set_tensor(b, "value", RELIEF_F32, 1, (int64_t[]){1}, &(float){0.5f});
+        for (int k = 0; k < 64; k++) {
+            snprintf(to, sizeof to, "t%d", k);
+            snprintf(inputs, sizeof inputs, "%s,k", from);
+            onnx_add_node(b, k % 2 ? "Mul" : "Add", to, inputs, to);
+            memcpy(from, to, sizeof from);
+        }
+        end(b, to);
+        const outcome result = compare(b, &x, 1);
+        assert_true(result.error <= 1e-6);
+        assert_int_equal(result.stats.host_node_count, 0);
+        assert_true(result.stats.constant_bytes > 0);
+        assert_true(result.stats.constant_bytes <= (size_t)cases[i].limit);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_to_one_thread),
@@ -562,6 +592,7 @@ int main(void) {
         cmocka_unit_test(crosses_to_the_host_and_back),
         cmocka_unit_test(gives_the_same_bits_on_any_number_of_threads),
         cmocka_unit_test(runs_with_another_context),
+        cmocka_unit_test(packs_a_constant_once),
         cmocka_unit_test(survives_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,15 +123,19 @@ static relief_status add_operand(relief_ctx *ctx, rl_onednn_program *program, in
     /* Room for the whole of the last block; 1 is harmless for a product, and what a sum leaves is
      * cleared. */
     const int64_t count = element_count(v), vector = program->blocks[out];
-    void *data = NULL;
-    relief_status status = rl_onednn_constant(
-        ctx, program, (size_t)((count + vector - 1) / vector * vector) * sizeof(float), &data);
+    const int64_t filled = (count + vector - 1) / vector * vector;
+    void *data = rl_onednn_find_packed(program, value, -vector);
+    *other = (rl_onednn_operand){.value = value, .constant = data};
+    if (data)
+        return RELIEF_OK;
+    relief_status status =
+        rl_onednn_new_packed(ctx, program, value, -vector, (size_t)filled * sizeof(float), &data);
     if (status)
         return status;
     rl_onednn_copy_constant(v->constant, data);
-    for (int64_t i = count; i < (count + vector - 1) / vector * vector; i++)
+    for (int64_t i = count; i < filled; i++)
         ((float *)data)[i] = 1;
-    *other = (rl_onednn_operand){.value = value, .constant = data};
+    other->constant = data;
     return RELIEF_OK;
 }
 

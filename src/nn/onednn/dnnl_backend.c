@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/os.h"
 #include "base/status.h"
 
 /* What rl_buffer is here. */
@@ -73,6 +74,8 @@ static void program_free(rl_program *given) {
     for (size_t i = 0; i < program->constant_count; i++)
         rl_free(program->constants[i]);
     rl_free(program->constants);
+    rl_free(program->packed);
+    rl_free(program->packed_first);
     rl_free(program->kernels);
     rl_free(program->blocks);
     rl_dnnl_close(program->dnnl);
@@ -88,8 +91,12 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
         return status;
     program->base = (rl_program){backend, graph};
     program->vector = rl_dnnl_vector_width();
+    program->constant_limit = (size_t)rl_os_memory_limit();
     status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->blocks,
                           (void **)&program->blocks);
+    if (!status)
+        status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->packed_first,
+                              (void **)&program->packed_first);
     if (!status)
         status = rl_calloc_in(ctx, (size_t)graph->node_count, sizeof *program->kernels,
                               (void **)&program->kernels);
@@ -248,6 +255,11 @@ float *rl_onednn_data(const rl_onednn_call *call, int value) {
 relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program, size_t bytes,
                                  void **out) {
     void *list = program->constants;
+    size_t total;
+    if (!rl_add_size(program->constant_bytes, bytes, &total) || total > program->constant_limit)
+        return rl_fail(ctx, RELIEF_ERROR_LIMIT,
+                       "the network's constants want %zu MiB, more than this machine has",
+                       (program->constant_bytes >> 20) + (bytes >> 20));
     relief_status status = rl_grow(ctx, &list, &program->constant_capacity,
                                    program->constant_count + 1, sizeof *program->constants);
     program->constants = list;
@@ -256,7 +268,30 @@ relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program, si
     if (status)
         return status;
     program->constants[program->constant_count++] = *out;
-    program->constant_bytes += bytes;
+    program->constant_bytes = total;
+    return RELIEF_OK;
+}
+
+void *rl_onednn_find_packed(const rl_onednn_program *program, int value, int64_t form) {
+    for (size_t i = program->packed_first[value]; i; i = program->packed[i - 1].next)
+        if (program->packed[i - 1].form == form)
+            return program->packed[i - 1].data;
+    return NULL;
+}
+
+relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
+                                   int64_t form, size_t bytes, void **out) {
+    void *list = program->packed;
+    relief_status status = rl_grow(ctx, &list, &program->packed_capacity, program->packed_count + 1,
+                                   sizeof *program->packed);
+    program->packed = list;
+    if (!status)
+        status = rl_onednn_constant(ctx, program, bytes, out);
+    if (status)
+        return status;
+    program->packed[program->packed_count++] =
+        (rl_onednn_packed){form, *out, program->packed_first[value]};
+    program->packed_first[value] = program->packed_count;
     return RELIEF_OK;
 }
 
@@ -284,13 +319,17 @@ void rl_onednn_copy_constant(const relief_tensor *constant, float *to) {
     memcpy(to, constant->data, constant->bytes);
 }
 
-/* Pack a constant in blocks. */
-static relief_status pack_constant(relief_ctx *ctx, rl_onednn_program *program,
-                                   const rl_value *value, int64_t block, const float **out) {
+/* Pack a constant in blocks, once for all its readers. */
+static relief_status pack_constant(relief_ctx *ctx, rl_onednn_program *program, int index,
+                                   int64_t block, const float **out) {
+    const rl_value *value = &program->base.graph->values[index];
+    *out = rl_onednn_find_packed(program, index, block);
+    if (*out)
+        return RELIEF_OK;
     rl_layout plain = rl_layout_of(value, 1), packed = rl_layout_of(value, block);
     void *data = NULL, *aligned = NULL;
-    relief_status status =
-        rl_onednn_constant(ctx, program, (size_t)rl_layout_floats(&packed) * sizeof(float), &data);
+    relief_status status = rl_onednn_new_packed(
+        ctx, program, index, block, (size_t)rl_layout_floats(&packed) * sizeof(float), &data);
     if (status)
         return status;
     *out = data;
@@ -313,7 +352,7 @@ relief_status rl_onednn_operand_new(relief_ctx *ctx, rl_onednn_program *program,
     const rl_value *v = &program->base.graph->values[value];
     *out = (rl_onednn_operand){.value = value, .block = v->rank == 4 ? block : 1};
     if (v->constant)
-        return pack_constant(ctx, program, v, out->block, &out->constant);
+        return pack_constant(ctx, program, value, out->block, &out->constant);
     out->layout = rl_onednn_layout(program, value);
     if (out->layout.block != out->block) {
         const rl_layout wanted = rl_layout_of(v, out->block);

@@ -32,6 +32,13 @@ struct rl_onednn_kernel {
     int in_place_input; /* as rl_backend_api.in_place_input */
 };
 
+/* A constant in one form that kernels read it in. */
+typedef struct rl_onednn_packed {
+    int64_t form;
+    void *data;  /* one of the program's constants */
+    size_t next; /* entry of the same value, counted from 1; 0: the last */
+} rl_onednn_packed;
+
 struct rl_onednn_program {
     rl_program base;
     rl_dnnl *dnnl;
@@ -40,7 +47,10 @@ struct rl_onednn_program {
     rl_onednn_kernel **kernels; /* of each node; NULL: runs on the host */
     void **constants;           /* packed; freed with the program */
     size_t constant_count, constant_capacity;
-    size_t constant_bytes;
+    size_t constant_bytes, constant_limit;
+    size_t *packed_first; /* of each value: as rl_onednn_packed.next */
+    rl_onednn_packed *packed;
+    size_t packed_count, packed_capacity;
     size_t scratch_bytes;
     int64_t conversion_count; /* between blocked and row-major inside kernels, in all runs */
 };
@@ -66,9 +76,17 @@ extern const rl_onednn_op rl_onednn_ops_arith[];
 extern const rl_onednn_op rl_onednn_ops_resize[];
 extern const rl_onednn_op rl_onednn_ops_reshape[];
 
-/* Memory for `count` floats that lives as long as the program. */
+/* `bytes` of zero-filled memory that live as long as the program. Errors: _MEMORY, _LIMIT (all
+ * constants together are more than this machine has). */
 RELIEF_CHECKED relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program,
                                                 size_t bytes, void **out);
+/* The constant of `value` in a form that an earlier kernel had made; NULL: there is none. `form` is
+ * the block of a packed tensor, or -block for a row of channels filled up to whole blocks. */
+void *rl_onednn_find_packed(const rl_onednn_program *program, int value, int64_t form);
+/* As rl_onednn_constant, to be filled at once with a form that later kernels find. */
+RELIEF_CHECKED relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program,
+                                                  int value, int64_t form, size_t bytes,
+                                                  void **out);
 /* A zero-filled kernel, put in place for the node. */
 RELIEF_CHECKED relief_status rl_onednn_kernel_new(relief_ctx *ctx, rl_onednn_program *program,
                                                   int node, size_t bytes, void *out);
