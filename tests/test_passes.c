@@ -340,11 +340,45 @@ static void survives_every_failing_allocation(void **state) {
     }
 }
 
+/* However many scales stand behind a Conv, it gets one new copy of its weights (256 KiB). */
+static void scales_weights_in_place(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    const float factor = 1.01f, offset = 0.1f;
+    char from[16] = "c", to[16], inputs[32];
+    onnx_add_floats(b, "factor", 0, NULL, &factor);
+    onnx_add_floats(b, "offset", 0, NULL, &offset);
+    onnx_add_int64s(b, "shape", 4, (int64_t[]){13108, 5, 1, 1});
+    onnx_add_node(b, "ConstantOfShape", "w", "shape", "w");
+    onnx_set_tensor(b, "value", RELIEF_F32, 1, (int64_t[]){1}, &(float){0.5f});
+    onnx_add_node(b, "Conv", "c", "x,w", "c");
+    for (int i = 0; i < 64; i++) {
+        snprintf(to, sizeof to, "t%d", i);
+        snprintf(inputs, sizeof inputs, "%s,%s", from, i % 2 ? "factor" : "offset");
+        onnx_add_node(b, i % 2 ? "Mul" : "Add", to, inputs, to);
+        memcpy(from, to, sizeof from);
+    }
+    add_output(b, to);
+    fixture f = open_fixture(b);
+    relief_tensor *before = evaluate(&f);
+    relief_memory_reset_peak();
+    const size_t live = relief_memory().live_bytes;
+    assert_int_equal(rl_pass_fuse(f.ctx, f.graph), RELIEF_OK);
+    assert_true(relief_memory().peak_bytes - live < (size_t)1 << 20);
+    assert_int_equal(f.graph->node_count, 1);
+    relief_tensor *after = evaluate(&f);
+    assert_near(before, after);
+    relief_tensor_free(before);
+    relief_tensor_free(after);
+    close_fixture(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folds_batch_normalization),
         cmocka_unit_test(folds_constants_of_all_forms),
         cmocka_unit_test(leaves_what_is_no_scale),
+        cmocka_unit_test(scales_weights_in_place),
         cmocka_unit_test(leaves_values_with_other_readers),
         cmocka_unit_test(fuses_a_residual_chain),
         cmocka_unit_test(keeps_the_order_of_bounds),

@@ -111,24 +111,30 @@ static relief_status add_constant(relief_ctx *ctx, rl_graph *graph, const rl_val
     return rl_graph_add_value(ctx, graph, &added, value);
 }
 
-static relief_status scale_weights(relief_ctx *ctx, rl_graph *graph, rl_node *conv,
-                                   const scale *s) {
+/* Whether this pass has made the constant, for the one Conv that reads it: it may be written. */
+static bool is_made_here(const rl_uses *uses, int value) {
+    return value >= uses->value_count;
+}
+
+static relief_status scale_weights(relief_ctx *ctx, const rl_uses *uses, rl_graph *graph,
+                                   rl_node *conv, const scale *s) {
     const rl_value old = graph->values[conv->inputs[1]];
-    relief_tensor *tensor = NULL;
-    relief_status status = add_constant(ctx, graph, &old, &tensor, &conv->inputs[1]);
-    if (status)
-        return status;
-    float *data = tensor->data;
+    float *data = old.constant->data;
+    if (!is_made_here(uses, conv->inputs[1])) {
+        relief_tensor *tensor = NULL;
+        relief_status status = add_constant(ctx, graph, &old, &tensor, &conv->inputs[1]);
+        if (status)
+            return status;
+        data = tensor->data;
+    }
     const int64_t depth = old.dims[1] * old.dims[2] * old.dims[3];
     for (int64_t i = 0; i < old.dims[0] * depth; i++)
         data[i] = (float)((double)rl_tensor_float(old.constant, i) * s->factor[i / depth]);
     return RELIEF_OK;
 }
 
-static relief_status scale_bias(relief_ctx *ctx, rl_graph *graph, rl_node *conv, const scale *s) {
-    const int64_t channels = graph->values[conv->inputs[1]].dims[0];
-    const int old = conv->own_input_count > 2 ? conv->inputs[2] : RL_NO_VALUE;
-    const relief_tensor *given = old == RL_NO_VALUE ? NULL : graph->values[old].constant;
+/* A third input for the Conv: a new bias, whose elements are not set. */
+static relief_status add_bias(relief_ctx *ctx, rl_graph *graph, rl_node *conv, int64_t channels) {
     const rl_value shape = {.name = "", .dtype = RELIEF_F32, .rank = 1, .dims = {channels}};
     relief_tensor *tensor = NULL;
     int value;
@@ -138,15 +144,28 @@ static relief_status scale_bias(relief_ctx *ctx, rl_graph *graph, rl_node *conv,
         status = rl_graph_alloc(ctx, graph, 3, sizeof(int), &inputs);
     if (status)
         return status;
-    float *data = tensor->data;
-    for (int64_t c = 0; c < channels; c++) {
-        const double before = given ? (double)rl_tensor_float(given, c) : 0;
-        data[c] = (float)(before * s->factor[c] + s->offset[c]);
-    }
     memcpy(inputs, conv->inputs, 2 * sizeof(int));
     conv->inputs = inputs;
     conv->inputs[2] = value;
     conv->input_count = conv->own_input_count = 3;
+    return RELIEF_OK;
+}
+
+static relief_status scale_bias(relief_ctx *ctx, const rl_uses *uses, rl_graph *graph,
+                                rl_node *conv, const scale *s) {
+    const int64_t channels = graph->values[conv->inputs[1]].dims[0];
+    const int old = conv->own_input_count > 2 ? conv->inputs[2] : RL_NO_VALUE;
+    const relief_tensor *given = old == RL_NO_VALUE ? NULL : graph->values[old].constant;
+    if (!is_made_here(uses, old)) {
+        relief_status status = add_bias(ctx, graph, conv, channels);
+        if (status)
+            return status;
+    }
+    float *data = graph->values[conv->inputs[2]].constant->data;
+    for (int64_t c = 0; c < channels; c++) {
+        const double before = given ? (double)rl_tensor_float(given, c) : 0;
+        data[c] = (float)(before * s->factor[c] + s->offset[c]);
+    }
     return RELIEF_OK;
 }
 
@@ -193,9 +212,9 @@ static relief_status fold_node(relief_ctx *ctx, rl_uses *uses, rl_graph *graph, 
     else
         read_binary(graph, node, constant, channels, &s);
     if (s.scales)
-        status = scale_weights(ctx, graph, &graph->nodes[into], &s);
+        status = scale_weights(ctx, uses, graph, &graph->nodes[into], &s);
     if (!status)
-        status = scale_bias(ctx, graph, &graph->nodes[into], &s);
+        status = scale_bias(ctx, uses, graph, &graph->nodes[into], &s);
     rl_free(s.factor);
     if (!status)
         rl_uses_replace(uses, graph, into, index);
