@@ -171,9 +171,10 @@ static void print_path(rl_cli *cli, bench *b) {
         print_path_json(cli, b);
         return;
     }
-    printf("%s: %d x %d, network %d x %d, %lld triangles, %d threads, %d runs\n",
-           cli->options.inputs.items[0], b->photo.width, b->photo.height, b->network_width,
-           b->network_height, (long long)b->triangles, relief_ctx_threads(cli->ctx), b->runs);
+    rl_cli_put(cli->options.inputs.items[0]);
+    printf(": %d x %d, network %d x %d, %lld triangles, %d threads, %d runs\n", b->photo.width,
+           b->photo.height, b->network_width, b->network_height, (long long)b->triangles,
+           relief_ctx_threads(cli->ctx), b->runs);
     printf("%-10s %12s %12s %14s %14s\n", "stage", "median ms", "least ms", "relief's MB",
            "resident MB");
     for (int i = 0; i < ROW_COUNT; i++) {
@@ -259,7 +260,8 @@ static void print_network(rl_cli *cli, const relief_model *model, const relief_t
     relief_model_get_info(model, &info);
     rl_cli_progress_clear(cli);
     if (!cli->options.json) {
-        printf("%s, %lld x %lld, %s, f32, %d threads, %d runs\n", info.name, (long long)dims[3],
+        rl_cli_put(info.name);
+        printf(", %lld x %lld, %s, f32, %d threads, %d runs\n", (long long)dims[3],
                (long long)dims[2], info.backend, relief_ctx_threads(cli->ctx), runs);
         printf("median %.2f ms, least %.2f ms, first %.2f ms, load %.2f ms, %.1f MB resident\n",
                middle, ms[0], first, load_ms, rss);

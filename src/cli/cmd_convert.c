@@ -61,8 +61,9 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
         json_object_set_new(object, "vertices", json_integer(mesh.vertex_count));
         rl_cli_print_json_line(stdout, object);
     } else if (!cli->options.quiet && strcmp(job->output, "-") != 0) {
-        printf("%s: %d x %d photo, %lld triangles, %.1f s\n", job->output, photo.width,
-               photo.height, (long long)mesh.triangle_count, rl_cli_job_seconds(job));
+        rl_cli_put(job->output);
+        printf(": %d x %d photo, %lld triangles, %.1f s\n", photo.width, photo.height,
+               (long long)mesh.triangle_count, rl_cli_job_seconds(job));
         fflush(stdout);
     }
 }

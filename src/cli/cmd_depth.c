@@ -77,8 +77,9 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
         json_object_set_new(object, "model", rl_cli_json_text(info.model));
         rl_cli_print_json_line(stdout, object);
     } else if (!cli->options.quiet && strcmp(job->output, "-") != 0) {
-        printf("%s: %d x %d, %s from %g to %g, %.1f s\n", job->output, info.width, info.height,
-               kinds[info.kind], (double)info.min, (double)info.max, rl_cli_job_seconds(job));
+        rl_cli_put(job->output);
+        printf(": %d x %d, %s from %g to %g, %.1f s\n", info.width, info.height, kinds[info.kind],
+               (double)info.min, (double)info.max, rl_cli_job_seconds(job));
         fflush(stdout);
     }
 }

@@ -37,12 +37,13 @@ static int describe_photo(rl_cli *cli, const char *path) {
     if (cli->options.json) {
         rl_cli_print_json(photo_json(path, &info));
     } else {
-        printf("file:        %s\nphoto:       %s, %d x %d\n", path, info.format, info.width,
-               info.height);
+        rl_cli_put_row("file:        ", path);
+        printf("photo:       %s, %d x %d\n", info.format, info.width, info.height);
         printf("channels:    %d of %d bits%s\n", info.source_channels, info.source_bits,
                info.has_alpha ? ", with alpha" : "");
         printf("orientation: %d\n", info.orientation);
-        printf("colours:     %s\n", info.colour_profile[0] ? info.colour_profile : "no profile");
+        rl_cli_put_row("colours:     ",
+                       info.colour_profile[0] ? info.colour_profile : "no profile");
         if (info.focal_35mm > 0)
             printf("focal:       %g mm (35 mm equivalent)\n", info.focal_35mm);
         else
@@ -87,26 +88,28 @@ static void count_geometry(const json_t *gltf, json_int_t *triangles, json_int_t
     }
 }
 
+enum { LABEL_WIDTH = 12 };
+
 static void print_extras(const json_t *extras) {
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)extras, name, value) {
         char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
-        if (text && json_is_string(value))
-            printf("%-12s %s\n", name, json_string_value(value));
-        else if (text)
-            printf("%-12s %s\n", name, text);
+        int width = (int)strlen(name);
+        rl_cli_put(name);
+        printf("%*s", width < LABEL_WIDTH ? LABEL_WIDTH - width + 1 : 1, "");
+        rl_cli_put_row("", json_is_string(value) ? json_string_value(value) : text ? text : "");
         free(text);
     }
 }
 
 int rl_cli_describe_scene(rl_cli *cli, const char *path) {
-    char error[RL_CLI_TEXT_SIZE];
+    rl_cli_glb_error error;
     int64_t total = 0;
     json_int_t triangles, vertices;
-    json_t *gltf = rl_cli_read_glb(path, &total, error, sizeof(error));
+    json_t *gltf = rl_cli_read_glb(path, &total, &error);
     if (!gltf)
-        return rl_cli_fault(cli, EXIT_INPUT, "format", "%s", error);
+        return rl_cli_fault(cli, error.exit_code, error.code, "%s", error.text);
     json_t *extras = (json_t *)find_extras(gltf);
     if (!extras) {
         json_decref(gltf);
@@ -124,9 +127,9 @@ int rl_cli_describe_scene(rl_cli *cli, const char *path) {
         json_object_set(object, "extras", extras);
         rl_cli_print_json(object);
     } else {
-        printf("%-12s %s\n%-12s %lld bytes\n", "file", path, "scene", (long long)total);
-        printf("%-12s %lld\n%-12s %lld\n", "triangles", (long long)triangles, "vertices",
-               (long long)vertices);
+        rl_cli_put_row("file         ", path);
+        printf("scene        %lld bytes\ntriangles    %lld\nvertices     %lld\n", (long long)total,
+               (long long)triangles, (long long)vertices);
         print_extras(extras);
     }
     json_decref(gltf);

@@ -84,7 +84,7 @@ static int describe_absent(rl_cli *cli, const relief_catalogue_entry *entry) {
         printf("sha256:    %s\n", entry->sha256);
     if (entry->url[0])
         printf("from:      %s\n", entry->url);
-    printf("file:      not here: %s\n", relief_last_error(cli->ctx));
+    rl_cli_put_row("file:      not here: ", relief_last_error(cli->ctx));
     return EXIT_ALL_DONE;
 }
 
@@ -152,15 +152,20 @@ static void print_dims(const int64_t dims[4]) {
 }
 
 static void print_text(const relief_model_info *info) {
-    printf("name:      %s\nfile:      %s\n", info->name, info->path);
+    rl_cli_put_row("name:      ", info->name);
+    rl_cli_put_row("file:      ", info->path);
     printf("bytes:     %lld\nsha256:    %s\n", (long long)info->file_bytes, info->sha256);
-    printf("licence:   %s\n", info->licence[0] ? info->licence : "not known");
+    rl_cli_put_row("licence:   ", info->licence[0] ? info->licence : "not known");
     printf("graph:     opset %d, %d nodes, %lld parameters\n", info->opset, info->node_count,
            (long long)info->parameter_count);
     printf("backend:   %s\n", info->backend);
-    printf("input:     %s, ", info->input_name);
+    fputs("input:     ", stdout);
+    rl_cli_put(info->input_name);
+    fputs(", ", stdout);
     print_dims(info->input_dims);
-    printf("\noutput:    %s, %s", info->output_name, kind_name(info));
+    fputs("\noutput:    ", stdout);
+    rl_cli_put(info->output_name);
+    printf(", %s", kind_name(info));
     if (info->kind == RELIEF_METRES)
         printf(", %g metres a unit", info->metres_per_unit);
     printf("\nsize:      %d x %d, sides multiples of %d, rule %s\n", info->network_width,

@@ -117,7 +117,10 @@ static void print_results(rl_cli *cli, const tensor_run *run, double ms) {
         for (int i = 0; i < run->output_count && !cli->options.quiet; i++) {
             if (!strcmp(run->paths[i], "-"))
                 continue;
-            printf("%s: %s, ", run->paths[i], relief_model_output_name(run->model, i));
+            rl_cli_put(run->paths[i]);
+            fputs(": ", stdout);
+            rl_cli_put(relief_model_output_name(run->model, i));
+            fputs(", ", stdout);
             print_shape(run->outputs[i]);
             printf(", %.1f ms\n", ms);
         }

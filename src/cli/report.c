@@ -9,14 +9,70 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Length of the valid UTF-8 character at `text`, 0 when there is none. */
+static size_t character_length(const unsigned char *text) {
+    size_t length = text[0] < 0x80                       ? 1
+                    : text[0] >= 0xC2 && text[0] <= 0xDF ? 2
+                    : (text[0] & 0xF0) == 0xE0           ? 3
+                    : text[0] >= 0xF0 && text[0] <= 0xF4 ? 4
+                                                         : 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    /* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) ||
+        (text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F))
+        return 0;
+    return length;
+}
+
+/* Length of the character at `text` when a terminal may see it as it is, 0 when not: a control
+ * character, one of U+0080 to U+009F (which terminals obey too), or a byte in that range. */
+static size_t harmless_length(const unsigned char *text) {
+    size_t length = character_length(text);
+    if (!length)
+        return text[0] >= 0xA0; /* names that are not UTF-8 stay as they are */
+    bool control = length == 1 && (text[0] < 0x20 || text[0] == 0x7F);
+    bool upper_control = length == 2 && text[0] == 0xC2 && text[1] < 0xA0;
+    return control || upper_control ? 0 : length;
+}
+
+/* Copy `text` with `?` for each control character, as far as it fits. */
+static void copy_harmless(const char *text, char *out, size_t out_size) {
+    const unsigned char *in = (const unsigned char *)text;
+    size_t used = 0;
+    while (*in) {
+        size_t length = harmless_length(in), whole = character_length(in);
+        size_t needed = length ? length : 1;
+        if (used + needed >= out_size)
+            break;
+        memcpy(out + used, length ? (const char *)in : "?", needed);
+        used += needed;
+        in += length ? length : whole ? whole : 1;
+    }
+    out[used] = '\0';
+}
+
+void rl_cli_put(const char *text) {
+    size_t room = strlen(text) + 1;
+    char *clean = malloc(room);
+    /* Without memory for a name there is no name. */
+    if (!clean)
+        return;
+    copy_harmless(text, clean, room);
+    fputs(clean, stdout);
+    free(clean);
+}
+
+void rl_cli_put_row(const char *label, const char *text) {
+    fputs(label, stdout);
+    rl_cli_put(text);
+    putchar('\n');
+}
+
 void rl_cli_print_line(const char *text) {
     char line[RL_CLI_TEXT_SIZE];
-    size_t length = 0;
-    for (; text[length] && length < sizeof(line) - 1; length++) {
-        unsigned char c = (unsigned char)text[length];
-        line[length] = c < 0x20 || c == 0x7f ? '?' : (char)c;
-    }
-    line[length] = '\0';
+    copy_harmless(text, line, sizeof(line));
     fprintf(stderr, "relief: %s\n", line);
 }
 
@@ -25,10 +81,7 @@ void rl_cli_shorten(const char *path, char *out, size_t out_size) {
     const char *from = length < out_size ? path : path + length - (out_size - 1);
     while (((unsigned char)*from & 0xC0) == 0x80) /* do not begin inside a UTF-8 character */
         from++;
-    snprintf(out, out_size, "%s", from);
-    for (char *c = out; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    copy_harmless(from, out, out_size);
 }
 
 /* Keep a failure for the last JSON line, and print it. */
@@ -126,23 +179,6 @@ int rl_cli_summary(const rl_cli *cli) {
     if (!cli->failed)
         return EXIT_ALL_DONE;
     return cli->done && !ends_the_run(cli->exit_code) ? EXIT_SOME_FAILED : cli->exit_code;
-}
-
-/* Length of the valid UTF-8 character at `text`, 0 when there is none. */
-static size_t character_length(const unsigned char *text) {
-    size_t length = text[0] < 0x80                       ? 1
-                    : text[0] >= 0xC2 && text[0] <= 0xDF ? 2
-                    : (text[0] & 0xF0) == 0xE0           ? 3
-                    : text[0] >= 0xF0 && text[0] <= 0xF4 ? 4
-                                                         : 0;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    /* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
-    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) ||
-        (text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F))
-        return 0;
-    return length;
 }
 
 json_t *rl_cli_json_text(const char *text) {

@@ -26,6 +26,11 @@ bool rl_cli_count(rl_cli *cli, int exit_code);
 /* The exit code of all inputs counted. */
 int rl_cli_summary(const rl_cli *cli);
 
+/* Print text that relief did not write, from files and the command line, on stdout: control
+ * characters become `?`, lest it drives the terminal. */
+void rl_cli_put(const char *text);
+/* The same behind a label and with the end of the line. */
+void rl_cli_put_row(const char *label, const char *text);
 /* Print "relief: TEXT" on stderr, control characters replaced. */
 void rl_cli_print_line(const char *text);
 /* Copy a file's name for a narrow place: its end, control characters replaced. */
