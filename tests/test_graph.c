@@ -2,6 +2,7 @@
 /* Graphs, tensors, and what specialising to input sizes does to a graph. */
 #include "net_testing.h"
 
+#include "base/os.h"
 #include "nn/onnx/onnx_model.h"
 #include "nn/specialise.h"
 
@@ -209,6 +210,53 @@ static void does_not_unpack_bombs(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* What takes long is left to run time: 2^32 multiply-adds of a product or a window, not 2^18. */
+static void leaves_long_work_to_run_time(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    for (int i = 0; i < 4; i++) {
+        const bool small = i % 2 == 0, product = i < 2;
+        const int64_t size = small ? 64 : 2048, reach = small ? 512 : 65536;
+        onnx_builder *b = onnx_builder_new(13);
+        onnx_add_input(b, "x", RELIEF_F32, 4, picture);
+        onnx_add_int64s(b, "sizes", 4, (const int64_t[]){1, 1, small ? 64 : 1024, size});
+        onnx_add_int64s(b, "square", 2, (const int64_t[]){size, size});
+        onnx_add_int64s(b, "one", 4, (const int64_t[]){1, 1, 1, 1});
+        onnx_add_node(b, "ConstantOfShape", "a", product ? "sizes" : "one", "a");
+        onnx_add_node(b, "ConstantOfShape", "b", "square", "b");
+        onnx_add_node(b, product ? "MatMul" : "MaxPool", "work", product ? "a,b" : "a", "c");
+        if (!product) {
+            onnx_set_ints(b, "kernel_shape", 2, (const int64_t[]){reach, reach});
+            onnx_set_ints(b, "pads", 4, (const int64_t[]){reach - 1, reach - 1, 0, 0});
+        }
+        onnx_add_node(b, "ReduceMax", "max", "c", "m");
+        onnx_add_node(b, "Add", "add", "x,m", "y");
+        onnx_add_output(b, "y", RELIEF_F32, -1, NULL);
+        graphs g = specialise(ctx, b, 4, 4);
+        assert_int_equal(g.special->node_count, small ? 1 : 3);
+        assert_string_equal(g.special->nodes[0].op_type, small     ? "Add"
+                                                         : product ? "MatMul"
+                                                                   : "MaxPool");
+        free_graphs(&g);
+    }
+    relief_ctx_free(ctx);
+}
+
+/* Constants that share one range of bytes allow no more than the machine's memory does. */
+static void limits_what_is_folded(void **state) {
+    (void)state;
+    enum { COUNT = 8 };
+    const relief_tensor big = {.dtype = RELIEF_F32, .bytes = SIZE_MAX / 64};
+    rl_value values[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        values[i] = (rl_value){.name = "c", .dtype = RELIEF_F32, .constant = &big};
+    }
+    const rl_graph many = {.values = values, .value_count = COUNT}, none = {.values = values};
+    const size_t most = (size_t)(rl_os_memory_limit() / 4), least = (size_t)64 << 20;
+    assert_int_equal(rl_fold_limits_for(&many).bytes, most);
+    assert_int_equal(rl_fold_limits_for(&none).bytes, least < most ? least : most);
+}
+
 static void checks_inputs(void **state) {
     (void)state;
     relief_ctx *ctx = test_ctx(1);
@@ -353,6 +401,8 @@ int main(void) {
         cmocka_unit_test(runs_without_nodes),
         cmocka_unit_test(does_not_unpack_bombs),
         cmocka_unit_test(checks_inputs),
+        cmocka_unit_test(leaves_long_work_to_run_time),
+        cmocka_unit_test(limits_what_is_folded),
         cmocka_unit_test(makes_tensors),
         cmocka_unit_test(reads_elements_unaligned),
         cmocka_unit_test(keeps_tensors_in_npy_files),

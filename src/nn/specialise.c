@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nn/specialise.h"
 
-#include "nn/op.h"
+#include "base/os.h"
+#include "nn/ops/op_params.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* Multiply-adds of one node that is computed ahead; a folded node cannot be cancelled. */
+#define MOST_WORK ((int64_t)1 << 31)
 
 typedef struct specialiser {
     relief_ctx *ctx;
@@ -22,13 +26,18 @@ typedef struct specialiser {
 } specialiser;
 
 rl_fold_limits rl_fold_limits_for(const rl_graph *graph) {
-    size_t bytes = 0;
-    for (int i = 0; i < graph->value_count; i++) {
-        if (graph->values[i].constant) {
-            bytes += graph->values[i].constant->bytes;
+    /* Constants may share the bytes of one file, so their sum says nothing about its size. */
+    const size_t most = (size_t)(rl_os_memory_limit() / 4);
+    size_t bytes = (size_t)64 << 20;
+    for (int i = 0; i < graph->value_count && bytes < most; i++) {
+        const relief_tensor *constant = graph->values[i].constant;
+        size_t allowed;
+        if (constant &&
+            (!rl_mul_size(constant->bytes, 16, &allowed) || !rl_add_size(bytes, allowed, &bytes))) {
+            bytes = most;
         }
     }
-    return (rl_fold_limits){.elements = RL_MAX_ELEMENTS, .bytes = 16 * bytes + ((size_t)64 << 20)};
+    return (rl_fold_limits){.elements = RL_MAX_ELEMENTS, .bytes = bytes < most ? bytes : most};
 }
 
 static const char *shape_text(char *text, size_t size, int rank, const int64_t *dims) {
@@ -190,10 +199,39 @@ static bool elide(specialiser *s, const rl_node *node) {
     return true;
 }
 
+/* a * b, or the largest number when that does not fit. Neither is negative. */
+static int64_t product(int64_t a, int64_t b) {
+    return b > 0 && a > INT64_MAX / b ? INT64_MAX : a * b;
+}
+
+/* About how many elements are read for one element of the output, where it may be many. */
+static int64_t reads_per_element(const rl_graph *graph, const rl_node *node) {
+    if (is_op(node, "AveragePool") || is_op(node, "MaxPool")) {
+        const rl_window *window = &((const rl_pool_params *)node->params)->window;
+        return product(window->kernel[0], window->kernel[1]);
+    }
+    const bool gemm = is_op(node, "Gemm"), transposed = is_op(node, "ConvTranspose");
+    if (gemm || is_op(node, "MatMul")) {
+        const rl_value *a = &graph->values[node->inputs[0]];
+        const bool by_rows = gemm && ((const rl_gemm_params *)node->params)->transpose_a;
+        return a->rank > 0 ? a->dims[by_rows ? 0 : a->rank - 1] : 1;
+    }
+    if (transposed || is_op(node, "Conv")) {
+        const rl_value *weights = &graph->values[node->inputs[1]];
+        int64_t count = 1;
+        for (int i = 0; i < weights->rank; i++) {
+            count = i == (transposed ? 1 : 0) ? count : product(count, weights->dims[i]);
+        }
+        return count;
+    }
+    return 1;
+}
+
 static bool can_fold(const specialiser *s, const rl_node *node) {
     const rl_graph *graph = s->to;
     size_t bytes = s->folded_bytes;
     bool sizes_alone = is_op(node, "Shape") || is_op(node, "Size");
+    const int64_t reads = reads_per_element(graph, node);
     for (int i = 0; i < node->input_count && !sizes_alone; i++) {
         if (node->inputs[i] != RL_NO_VALUE && !graph->values[node->inputs[i]].constant) {
             return false;
@@ -205,7 +243,8 @@ static bool can_fold(const specialiser *s, const rl_node *node) {
         }
         const rl_value *value = &graph->values[node->outputs[i]];
         int64_t count;
-        if (!rl_element_count(value->rank, value->dims, &count) || count > s->limits.elements) {
+        if (!rl_element_count(value->rank, value->dims, &count) || count > s->limits.elements ||
+            product(count, reads) > MOST_WORK) {
             return false;
         }
         bytes += (size_t)count * rl_dtype_size(value->dtype);
