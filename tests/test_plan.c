@@ -2,6 +2,7 @@
 /* Layout of values by lifetimes, on its own and in plans. */
 #include "net_testing.h"
 
+#include "base/os.h"
 #include "mirror_backend.h"
 #include "nn/lifetimes.h"
 
@@ -170,11 +171,45 @@ static void keeps_few_plans(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* Outputs are tensors too: one constant of 16 MiB that is asked for too often. */
+static void counts_the_outputs(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    const int count = (int)(rl_os_memory_limit() >> 24) + 1;
+    const int64_t dims[] = {4};
+    onnx_builder *b = onnx_builder_new(13);
+    onnx_add_input(b, "x", RELIEF_F32, 1, dims);
+    onnx_add_int64s(b, "shape", 2, (const int64_t[]){2048, 2048});
+    onnx_add_node(b, "ConstantOfShape", "k", "shape", "k");
+    onnx_add_node(b, "Exp", "e", "x", "y");
+    onnx_add_output(b, "y", RELIEF_F32, 1, dims);
+    for (int i = 0; i < count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "o%d", i);
+        onnx_add_node(b, "Identity", name, "k", name);
+        onnx_add_output(b, name, RELIEF_F32, -1, NULL);
+    }
+    test_net t = test_net_load(ctx, b, &rl_backend_reference);
+    relief_tensor *x = test_tensor(ctx, 1, dims, 3);
+    relief_tensor **outputs = calloc((size_t)count + 1, sizeof *outputs);
+    assert_non_null(outputs);
+    relief_memory_reset_peak();
+    const size_t live = relief_memory().live_bytes;
+    assert_int_equal(rl_net_run(ctx, t.net, &x, outputs), RELIEF_ERROR_LIMIT);
+    assert_non_null(strstr(relief_last_error(ctx), "more than this machine has"));
+    assert_true(relief_memory().peak_bytes - live < (size_t)64 << 20);
+    free(outputs);
+    relief_tensor_free(x);
+    test_net_free(&t);
+    relief_ctx_free(ctx);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_random_blocks),       cmocka_unit_test(reuses_memory_of_the_dead),
         cmocka_unit_test(a_chain_needs_two_values),   cmocka_unit_test(works_in_place),
         cmocka_unit_test(keeps_what_is_needed_later), cmocka_unit_test(keeps_few_plans),
+        cmocka_unit_test(counts_the_outputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

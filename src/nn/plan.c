@@ -222,6 +222,24 @@ static void make_blocks(planner *p) {
     }
 }
 
+/* What a run needs besides the constants, and the constants themselves: false when that is more
+ * than this machine has. *wanted is as far as it was counted. */
+static bool fits_memory(const planner *p, size_t values, size_t *wanted) {
+    const rl_plan *plan = p->plan;
+    const rl_graph *graph = plan->graph;
+    const size_t limit = (size_t)rl_os_memory_limit();
+    size_t constants = plan->api->constant_bytes ? plan->api->constant_bytes(plan->program) : 0;
+    bool fits = rl_add_size(values, constants, wanted) && *wanted <= limit;
+    for (int i = 0; fits && i < graph->output_count; i++) { /* tensors of the caller's own */
+        const rl_value *value = &graph->values[graph->outputs[i]];
+        int64_t count;
+        fits = rl_element_count(value->rank, value->dims, &count) &&
+               rl_add_size(*wanted, (size_t)count * rl_dtype_size(value->dtype), wanted) &&
+               *wanted <= limit;
+    }
+    return fits;
+}
+
 static relief_status lay_out(planner *p) {
     rl_plan *plan = p->plan;
     rl_area area;
@@ -230,11 +248,11 @@ static relief_status lay_out(planner *p) {
     if (status) {
         return status;
     }
-    size_t scratch = plan->api->scratch_bytes(plan->program), total;
-    if (!rl_add_size(area.bytes, scratch, &total) || total > (uint64_t)rl_os_memory_limit()) {
+    size_t scratch = plan->api->scratch_bytes(plan->program), total, wanted = area.bytes;
+    if (!rl_add_size(area.bytes, scratch, &total) || !fits_memory(p, total, &wanted)) {
         return rl_fail(p->ctx, RELIEF_ERROR_LIMIT,
                        "the network wants %zu MiB at this size, more than this machine has",
-                       area.bytes >> 20);
+                       wanted >> 20);
     }
     status = plan->api->buffer_new(p->ctx, plan->source->backend, total, &plan->buffer);
     if (status) {
