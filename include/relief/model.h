@@ -87,6 +87,7 @@ typedef struct relief_model_info {
     double mean[3], std[3]; /* RGB in 0..1 becomes (x - mean) / std */
     relief_depth_kind kind; /* meaning of the output */
     double metres_per_unit; /* for RELIEF_METRES */
+    const char *precision;  /* numbers that the network runs in: "f32" */
 } relief_model_info;
 
 /* Load an .onnx file. `options` may be NULL. Weights are mapped, not copied: the file must not
@@ -116,6 +117,39 @@ RELIEF_API const char *relief_model_output_name(const relief_model *model, int i
 RELIEF_API RELIEF_CHECKED relief_status relief_model_run(relief_ctx *ctx, const relief_model *model,
                                                          relief_tensor *const *inputs,
                                                          relief_tensor **outputs);
+
+/* What the runs of a network took, node by node: for benchmarks and for work on networks. */
+typedef struct relief_profile relief_profile;
+
+/* One node of the network as it runs, after folding and fusing; two rows behind all nodes stand for
+ * the ways of tensors in ("upload") and out ("download"). */
+typedef struct relief_profile_row {
+    size_t struct_size;
+    const char *name; /* of the node in the file; borrowed from the profile */
+    const char *type; /* operator; borrowed from the profile */
+    double ms;        /* of one run, the mean of all */
+    double gflop; /* 10^9 multiplications and additions of one run: convolutions and matrix products
+                     by the plain formula, 0 for other operators */
+    int conversions; /* of values from one memory layout to another, in one run */
+    bool on_host;    /* by the plain kernel, for want of a fast one */
+} relief_profile_row;
+
+RELIEF_API RELIEF_CHECKED relief_status relief_profile_new(relief_ctx *ctx, relief_profile **out);
+RELIEF_API void relief_profile_free(relief_profile *profile);
+
+/* relief_model_run(), and its times added to `profile`, which belongs to this call alone while it
+ * runs. Runs at other input sizes than before begin anew. */
+RELIEF_API RELIEF_CHECKED relief_status relief_model_profile(relief_ctx *ctx,
+                                                             const relief_model *model,
+                                                             relief_tensor *const *inputs,
+                                                             relief_tensor **outputs,
+                                                             relief_profile *profile);
+
+/* Number of rows, 0 before the first run; and one of them into *row, whose struct_size the caller
+ * has set: false when out of range. */
+RELIEF_API int relief_profile_row_count(const relief_profile *profile);
+RELIEF_API bool relief_profile_get_row(const relief_profile *profile, int index,
+                                       relief_profile_row *row);
 
 #ifdef __cplusplus
 }

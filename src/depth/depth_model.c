@@ -161,6 +161,7 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
         .std = {d->std[0], d->std[1], d->std[2]},
         .kind = d->kind,
         .metres_per_unit = d->metres_per_unit,
+        .precision = "f32",
     };
     const char *input = value_name(model, true, model->input);
     const char *output = value_name(model, false, model->output);
@@ -192,4 +193,13 @@ const char *relief_model_output_name(const relief_model *model, int index) {
 relief_status relief_model_run(relief_ctx *ctx, const relief_model *model,
                                relief_tensor *const *inputs, relief_tensor **outputs) {
     return rl_net_run(ctx, model->net, inputs, outputs);
+}
+
+relief_status relief_model_profile(relief_ctx *ctx, const relief_model *model,
+                                   relief_tensor *const *inputs, relief_tensor **outputs,
+                                   relief_profile *profile) {
+    if (!profile) {
+        return rl_fail(ctx, RELIEF_ERROR_ARG, "no profile is given");
+    }
+    return rl_net_profile(ctx, model->net, inputs, outputs, profile);
 }

@@ -81,6 +81,8 @@ typedef struct rl_backend_api {
     bool copies_constants;
     /* Bytes of constants in the form that the kernels read; NULL: those of the graph. */
     size_t (*constant_bytes)(const rl_program *program);
+    /* Values brought from one layout to another by kernels, in all runs until now; NULL: none. */
+    int64_t (*conversion_count)(const rl_program *program);
 } rl_backend_api;
 
 /* Every rl_backend, rl_program and rl_buffer begins with these. */

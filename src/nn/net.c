@@ -295,6 +295,11 @@ static relief_status check_inputs(relief_ctx *ctx, const rl_net *net, relief_ten
 
 relief_status rl_net_run(relief_ctx *ctx, const rl_net *net, relief_tensor *const *inputs,
                          relief_tensor **outputs) {
+    return rl_net_profile(ctx, net, inputs, outputs, NULL);
+}
+
+relief_status rl_net_profile(relief_ctx *ctx, const rl_net *net, relief_tensor *const *inputs,
+                             relief_tensor **outputs, relief_profile *profile) {
     const rl_graph *graph = rl_net_graph(net);
     kept_plan *kept = NULL;
     void *memory;
@@ -315,7 +320,7 @@ relief_status rl_net_run(relief_ctx *ctx, const rl_net *net, relief_tensor *cons
         return status;
     }
     rl_mutex_lock(kept->running);
-    status = rl_plan_run(ctx, kept->plan, inputs, outputs);
+    status = rl_plan_run(ctx, kept->plan, inputs, outputs, profile);
     rl_mutex_unlock(kept->running);
     give_back(net, kept);
     return status;

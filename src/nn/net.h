@@ -35,6 +35,10 @@ const uint8_t *rl_net_file_data(const rl_net *net, size_t *size);
 /* As relief_model_run(). Thread-safe: plans are kept in the net behind a lock. */
 RELIEF_CHECKED relief_status rl_net_run(relief_ctx *ctx, const rl_net *net,
                                         relief_tensor *const *inputs, relief_tensor **outputs);
+/* As relief_model_profile(); a `profile` of NULL: no times are taken. */
+RELIEF_CHECKED relief_status rl_net_profile(relief_ctx *ctx, const rl_net *net,
+                                            relief_tensor *const *inputs, relief_tensor **outputs,
+                                            relief_profile *profile);
 
 /* Figures about the plan for the inputs of the last run: for tests, benchmarks and docs. */
 typedef struct rl_net_stats {

@@ -27,9 +27,11 @@ RELIEF_CHECKED relief_status rl_plan_new(relief_ctx *ctx, const rl_plan_source *
                                          const rl_shape *inputs, rl_plan **out);
 void rl_plan_free(rl_plan *plan);
 
-/* Run once (run.c). One thread at a time. *outputs: new tensors, none on failure. */
+/* Run once (run.c). One thread at a time. *outputs: new tensors, none on failure. `profile`: where
+ * the nodes' times are added up, NULL: nowhere. */
 RELIEF_CHECKED relief_status rl_plan_run(relief_ctx *ctx, rl_plan *plan,
-                                         relief_tensor *const *inputs, relief_tensor **outputs);
+                                         relief_tensor *const *inputs, relief_tensor **outputs,
+                                         relief_profile *profile);
 
 const rl_net_stats *rl_plan_stats(const rl_plan *plan);
 /* Whether the plan is for these shapes. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One run of a plan: inputs up, node by node, outputs down. */
+#include "base/os.h"
 #include "nn/op.h"
 #include "nn/plan.h"
+#include "nn/profile.h"
 
 #include <string.h>
 
@@ -119,38 +121,72 @@ static relief_status download_outputs(relief_ctx *ctx, rl_plan *plan, relief_ten
     return status;
 }
 
-static relief_status run_nodes(relief_ctx *ctx, rl_plan *plan) {
+static relief_status run_node(relief_ctx *ctx, rl_plan *plan, int node) {
+    if (plan->on_host[node]) {
+        return run_on_host(ctx, plan, &plan->graph->nodes[node]);
+    }
+    return plan->api->run(ctx, plan->program, node, plan->handles, plan->scratch);
+}
+
+static int64_t conversions(const rl_plan *plan) {
+    return plan->api->conversion_count ? plan->api->conversion_count(plan->program) : 0;
+}
+
+/* As run_node(), until the work is done. */
+static relief_status time_node(relief_ctx *ctx, rl_plan *plan, int node, rl_profile_entry *entry) {
+    const int64_t converted = conversions(plan);
+    const double start = relief_now();
+    relief_status status = run_node(ctx, plan, node);
+    relief_status waited = plan->api->wait(ctx, plan->program);
+    entry->seconds += relief_now() - start;
+    entry->conversions += conversions(plan) - converted;
+    entry->on_host = plan->on_host[node];
+    return status ? status : waited;
+}
+
+static relief_status run_nodes(relief_ctx *ctx, rl_plan *plan, relief_profile *profile) {
     relief_status status = RELIEF_OK;
     for (int i = 0; !status && i < plan->graph->node_count; i++) {
         status = rl_check_cancel(ctx);
-        if (status) {
-            break;
-        }
-        if (plan->on_host[i]) {
-            status = run_on_host(ctx, plan, &plan->graph->nodes[i]);
-        } else {
-            status = plan->api->run(ctx, plan->program, i, plan->handles, plan->scratch);
+        if (!status) {
+            status =
+                profile ? time_node(ctx, plan, i, &profile->entries[i]) : run_node(ctx, plan, i);
         }
     }
     return status;
 }
 
+/* Add the time since `start` to the row that follows those of the nodes by `after`. */
+static void note_way(relief_profile *profile, const rl_plan *plan, int after, double start) {
+    if (profile) {
+        profile->entries[plan->graph->node_count + after].seconds += relief_now() - start;
+    }
+}
+
 relief_status rl_plan_run(relief_ctx *ctx, rl_plan *plan, relief_tensor *const *inputs,
-                          relief_tensor **outputs) {
+                          relief_tensor **outputs, relief_profile *profile) {
     for (int i = 0; i < plan->graph->output_count; i++) {
         outputs[i] = NULL;
     }
-    relief_status status = upload_inputs(ctx, plan, inputs);
+    relief_status status = profile ? rl_profile_begin(ctx, profile, plan->graph) : RELIEF_OK;
+    if (status) {
+        return status;
+    }
+    double start = relief_now();
+    status = upload_inputs(ctx, plan, inputs);
+    note_way(profile, plan, 0, start);
     if (!status) {
-        status = run_nodes(ctx, plan);
+        status = run_nodes(ctx, plan, profile);
     }
     /* The queue must be empty before anyone frees what it works on; the first failure is the one to
      * tell. */
     relief_status waited = plan->api->wait(ctx, plan->program);
     status = status ? status : waited;
+    start = relief_now();
     if (!status) {
         status = download_outputs(ctx, plan, inputs, outputs);
     }
+    note_way(profile, plan, 1, start);
     for (int i = 0; status && i < plan->graph->output_count; i++) {
         relief_tensor_free(outputs[i]);
         outputs[i] = NULL;

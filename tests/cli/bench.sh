@@ -3,7 +3,19 @@
 "$RELIEF" bench --model "$DATA/tiny.onnx" --network-size 64x32 --runs 3 --threads 2 --json >network.json
 holds network.json 'it["runs"] == 3 and it["threads"] == 2' 'it["precision"] == "f32"' \
     '(it["network_width"], it["network_height"]) == (64, 32)' '0 < it["min_ms"] <= it["median_ms"]' \
-    'it["first_ms"] > 0 and it["load_ms"] > 0' 'it["peak_rss_mb"] > 1'
+    'it["first_ms"] > 0 and it["load_ms"] > 0' 'it["peak_rss_mb"] > 1' 'it["conversions"] >= 0' \
+    'it["on_host"] >= 0' 'abs(sum(op["share"] for op in it["ops"]) - 1) < 0.01' \
+    'sum(op["count"] for op in it["ops"]) > 4 and "nodes" not in it' \
+    '{"Conv", "upload", "download"} <= {op["type"] for op in it["ops"]}' \
+    'sorted(it["ops"], key=lambda op: -op["ms"]) == it["ops"]' \
+    'abs(sum(op["gflop"] for op in it["ops"]) - it["gflop"]) < 1e-3' \
+    'it["gflop"] > 0'
+"$RELIEF" bench --model "$DATA/tiny.onnx" --size 64x32 --runs 1 --verbose --json >nodes.json 2>/dev/null
+holds nodes.json 'len(it["nodes"]) == sum(op["count"] for op in it["ops"])' \
+    'all(type(node["on_host"]) is bool for node in it["nodes"])'
+"$RELIEF" bench --model "$DATA/tiny.onnx" --size 64x32 --runs 1 >network.txt
+grep -q '^operator .* share .* Gflop/s$' network.txt
+grep -q '^Conv .* %' network.txt
 "$RELIEF" bench --model "$DATA/tiny.onnx" --size 64x32 --runs 1 --json >size.json
 holds size.json 'it["network_width"] == 64'
 "$RELIEF" bench "$DATA/photo.png" --model "$DATA/described.onnx" --runs 2 --json >path.json

@@ -236,6 +236,10 @@ static size_t constant_bytes(const rl_program *program) {
     return ((const rl_onednn_program *)program)->constant_bytes;
 }
 
+static int64_t conversion_count(const rl_program *program) {
+    return ((const rl_onednn_program *)program)->conversion_count;
+}
+
 static relief_status wait_all(relief_ctx *ctx, rl_program *program) {
     (void)ctx, (void)program;
     return RELIEF_OK;
@@ -403,4 +407,5 @@ const rl_backend_api rl_backend_onednn = {
     .wait = wait_all,
     .copies_constants = true,
     .constant_bytes = constant_bytes,
+    .conversion_count = conversion_count,
 };
