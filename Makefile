@@ -7,14 +7,15 @@ PHOTO ?= examples/sample.jpg
 SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
-.PHONY: help build run test bench install uninstall format style layers sanitize tsan \
+.PHONY: help build run test bench bench-networks install uninstall format style layers sanitize tsan \
         fuzz-replay fuzz parity scenes scenes-large hero clean
 
 help:
 	@echo "make run PHOTO=some.jpg   install what is needed, build, make a 3D scene of the photo"
 	@echo "make test                 the same set-up, and all tests"
 	@echo "make build                the program, at build/relief"
-	@echo "make bench                times and memory of every stage, into docs/performance.md"
+	@echo "make bench                times and memory of every stage, and of networks beside ONNX Runtime,"
+	@echo "                          into docs/performance.md (make bench-networks: the latter alone)"
 	@echo "make install PREFIX=DIR   program, library, headers, man page (make uninstall undoes it)"
 	@echo "make style layers         format, lengths, who includes whom"
 	@echo "make sanitize tsan        tests under AddressSanitizer and UBSan; under ThreadSanitizer"
@@ -100,6 +101,10 @@ parity: test-tools build
 
 bench: test-tools build
 	@/usr/bin/python3 bench/bench.py --relief $(BUILD)/relief
+	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
+
+bench-networks: test-tools build
+	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
 
 # ------------------------------------------------------------------ style
 

@@ -19,15 +19,14 @@ import time
 
 import numpy
 from PIL import Image
+from performance import ROOT, SHARED, put_into
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/blender"))
 from display_p3 import profile as display_p3  # noqa: E402
 
-SHARED = pathlib.Path(os.environ.get("RELIEF_SHARED", ROOT.parent / "shared"))
 SIZE = (4000, 3000)
 GRAIN = 9.0
-BEGIN, END = "<!-- stages: made by make bench -->", "<!-- end of stages -->"
+MARKS = "<!-- stages: made by make bench -->", "<!-- end of stages -->"
 
 
 def make_photos(folder):
@@ -87,13 +86,6 @@ def report(args):
             yield f"| {label} | {seconds:.2f} | {peak:.0f} | {larger / 1e6:.1f} |"
 
 
-def put_into(path, lines):
-    """Replace what stands between the two marks."""
-    text = path.read_text()
-    head, rest = text.split(BEGIN)
-    path.write_text(head + BEGIN + "\n" + "\n".join(lines) + "\n" + END + rest.split(END)[1])
-
-
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -112,7 +104,7 @@ def main():
         sys.exit("bench: no network is at hand (--model FILE.onnx)")
     lines = list(report(args))
     print("\n".join(lines))
-    put_into(args.output, lines)
+    put_into(args.output, lines, MARKS)
 
 
 if __name__ == "__main__":
