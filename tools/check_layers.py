@@ -17,6 +17,7 @@ ROOMS = {
     "depth": {"base", "image", "nn", "store"},
     "scene": {"base", "image", "depth"},
     "mesh": {"base", "image", "scene"},
+    "render": {"base", "image", "scene", "mesh"},
     "cli": set(),
 }
 # a pattern of system headers: where it may stand
@@ -25,6 +26,8 @@ LIBRARIES = {
     r"turbojpeg\.h": ["src/image/"],
     r"(oneapi/)?dnnl": ["src/nn/onednn/"],
     r"openexr": ["src/depth/", "src/image/"],
+    r"epoxy/egl": ["src/render/context_egl.c"],
+    r"epoxy/gl": ["src/render/"],
     r"curl/": ["src/store/"],
     r"jansson\.h": ["src/store/", "src/depth/", "src/mesh/", "src/cli/"],
     r"glib": ["src/base/guard.c", "src/store/", "src/image/"],

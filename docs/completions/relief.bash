@@ -9,7 +9,12 @@ _relief_options() {
     local report="--threads --json --progress --quiet --verbose --help --version"
     local model="--model --like --device --precision"
     local scene="--fov --depth-ratio --strength --travel --grid --max-triangles"
+    local view="--camera --look-at --view-fov --supersample --wireframe --plain-uvs --max-texture"
     case $1 in
+        render)
+            echo "--output --force --depth --depth-is --size $scene $view" \
+                "$model --network-size $report"
+            ;;
         depth) echo "--output --format --size --force $model --network-size $report" ;;
         "model run") echo "--output --input --force $model --backend $report" ;;
         "model info") echo "$model $report" ;;
@@ -27,7 +32,7 @@ _relief() {
     local command= word
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$command $word" in
-            " mesh" | " depth" | " info" | " bench" | " model") command=$word ;;
+            " mesh" | " depth" | " render" | " info" | " bench" | " model") command=$word ;;
             "model list" | "model info" | "model run") command="model $word" ;;
         esac
     done
@@ -42,7 +47,9 @@ _relief() {
         --like) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current")) ;;
         --model) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current") $(compgen -f -- "$current")) ;;
         --size | --network-size | --threads | --runs | --fov | --depth-ratio | --strength | \
-            --travel | --grid | --max-triangles) ;;
+            --travel | --grid | --max-triangles | --look-at | --view-fov | --supersample | \
+            --max-texture) ;;
+        --camera) COMPREPLY=($(compgen -W "source" -- "$current")) ;;
         *)
             if [[ $current == -* ]]; then
                 COMPREPLY=($(compgen -W "$(_relief_options "$command")" -- "$current"))
@@ -51,7 +58,7 @@ _relief() {
             else
                 COMPREPLY=($(compgen -f -- "$current"))
                 [[ $COMP_CWORD == 1 ]] &&
-                    COMPREPLY+=($(compgen -W "mesh depth model info bench" -- "$current"))
+                    COMPREPLY+=($(compgen -W "mesh depth render model info bench" -- "$current"))
             fi
             ;;
     esac

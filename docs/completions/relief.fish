@@ -6,7 +6,7 @@ function __relief_models
 end
 
 function __relief_no_command
-    not __fish_seen_subcommand_from mesh depth model info bench
+    not __fish_seen_subcommand_from mesh depth render model info bench
 end
 
 function __relief_makes_scenes
@@ -19,6 +19,7 @@ end
 
 complete -c relief -n __relief_no_command -a mesh -d 'One photo to a scene file'
 complete -c relief -n __relief_no_command -a depth -d 'Photos to depth maps'
+complete -c relief -n __relief_no_command -a render -d 'One view of a photo or scene'
 complete -c relief -n __relief_no_command -a model -d 'The networks'
 complete -c relief -n __relief_no_command -a info -d 'What a file holds'
 complete -c relief -n __relief_no_command -a bench -d 'Measure this machine'
@@ -29,8 +30,9 @@ complete -c relief -n 'not __fish_seen_subcommand_from info list bench' -l force
 complete -c relief -n '__fish_seen_subcommand_from run' -l input -r -d 'Tensor for an input'
 complete -c relief -n '__fish_seen_subcommand_from depth' -l format -x -a 'png16 pfm npy' -d 'File format'
 complete -c relief -n '__fish_seen_subcommand_from depth bench' -l size -x -a 'photo network' -d 'Size of the map'
+complete -c relief -n '__fish_seen_subcommand_from render' -l size -x -d 'Size of the view'
 
-complete -c relief -n __relief_makes_scenes -l keep-metadata -d 'Keep EXIF data in the texture'
+complete -c relief -n 'not __fish_seen_subcommand_from depth render model info bench' -l keep-metadata -d 'Keep EXIF data in the texture'
 complete -c relief -n __relief_makes_scenes -l depth -r -d 'Depth map in place of a network'
 complete -c relief -n __relief_makes_scenes -l depth-is -x -a 'disparity depth metres' -d 'What the map holds'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l fov -x -d 'Field of view in degrees'
@@ -39,6 +41,14 @@ complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l stre
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l travel -x -d 'Largest camera movement'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l grid -x -d 'Most cells on the long side'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l max-triangles -x -d 'Most triangles'
+
+complete -c relief -n '__fish_seen_subcommand_from render' -l camera -x -a source -d 'Where the camera stands'
+complete -c relief -n '__fish_seen_subcommand_from render' -l look-at -x -d 'Turn the camera towards this point'
+complete -c relief -n '__fish_seen_subcommand_from render' -l view-fov -x -d 'Field of view of the view'
+complete -c relief -n '__fish_seen_subcommand_from render' -l supersample -x -d 'Samples along a pixel side'
+complete -c relief -n '__fish_seen_subcommand_from render' -l wireframe -d 'Draw the edges of triangles'
+complete -c relief -n '__fish_seen_subcommand_from render' -l plain-uvs -d 'Lay the texture as other viewers do'
+complete -c relief -n '__fish_seen_subcommand_from render' -l max-texture -x -d 'Cut textures into tiles'
 
 complete -c relief -n __relief_has_network -l model -r -a '(__relief_models)' -d 'Depth network'
 complete -c relief -n __relief_has_network -l like -x -a '(__relief_models)' -d 'Treat a file as this network'

@@ -52,7 +52,8 @@ typedef enum relief_status {
     RELIEF_ERROR_LIMIT = -6,       /* over a documented limit */
     RELIEF_ERROR_CANCELLED = -7,   /* the progress callback or relief_cancel() asked to stop */
     RELIEF_ERROR_EXISTS = -8,      /* an output would replace a file that relief did not make */
-    RELIEF_ERROR_INTERNAL = -9     /* a fault of relief's own */
+    RELIEF_ERROR_INTERNAL = -9,    /* a fault of relief's own */
+    RELIEF_ERROR_DEVICE = -10      /* there is no graphics driver, or it failed */
 } relief_status;
 
 /* How much a message matters; relief_log_fn gets those at or above the context's level. */
@@ -69,8 +70,8 @@ typedef struct relief_ctx relief_ctx;
 /* One message, without a newline. `user` is that of relief_ctx_options. */
 typedef void (*relief_log_fn)(void *user, relief_log_level level, const char *text);
 
-/* Progress of one stage ("decode", "model", "depth", "scene", "mesh", "write"): `done` of `total`
- * steps. Return false to cancel; the running call then ends with RELIEF_ERROR_CANCELLED. */
+/* Progress of one stage ("decode", "model", "depth", "scene", "mesh", "draw", "write"): `done` of
+ * `total` steps. Return false to cancel; the running call then ends with RELIEF_ERROR_CANCELLED. */
 typedef bool (*relief_progress_fn)(void *user, const char *stage, int64_t done, int64_t total);
 
 typedef struct relief_ctx_options {

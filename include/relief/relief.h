@@ -9,6 +9,8 @@
 #include "relief/image.h"
 #include "relief/mesh.h"
 #include "relief/model.h"
+#include "relief/render.h"
 #include "relief/scene.h"
+#include "relief/surface.h"
 
 #endif

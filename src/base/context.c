@@ -91,6 +91,8 @@ const char *relief_status_name(relief_status status) {
         return "exists";
     case RELIEF_ERROR_INTERNAL:
         return "internal";
+    case RELIEF_ERROR_DEVICE:
+        return "device";
     }
     return "unknown";
 }

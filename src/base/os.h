@@ -41,6 +41,8 @@ int64_t rl_os_memory_limit(void);
 bool rl_os_has_room(size_t bytes);
 /* Processors that the process may run on. */
 int rl_os_processor_count(void);
+/* Whether a shared library of this name can be loaded. */
+bool rl_os_has_library(const char *name);
 size_t rl_os_peak_rss(void);
 void rl_os_reset_peak_rss(void);
 double rl_os_now(void);

@@ -4,6 +4,7 @@
 #include "base/context.h"
 #include "base/memory.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -224,6 +225,14 @@ int rl_os_processor_count(void) {
     cpu_set_t set;
     int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
     return count > RL_MAX_THREADS ? RL_MAX_THREADS : count < 1 ? 1 : count;
+}
+
+bool rl_os_has_library(const char *name) {
+    void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+    if (library) {
+        dlclose(library);
+    }
+    return library != NULL;
 }
 
 size_t rl_os_peak_rss(void) {

@@ -58,7 +58,7 @@ void rl_output_remove_all(void) {
 
 /* How each kind of file that relief writes is known for its own, within its first KiB. Raw float
  * formats have no room for words, so their headers are spelled in a way of our own (base/npy.c,
- * depth/depth_save.c). */
+ * depth/depth_save.c, render/view_save.c). */
 static const struct {
     const char *begins;
     size_t begins_bytes;
@@ -68,7 +68,9 @@ static const struct {
 #define OWN_KIND(begins, contains)                                                                 \
     { begins, sizeof(begins) - 1, contains, sizeof(contains) - 1 }
     OWN_KIND("glTF", "\"generator\":\"relief "),
-    OWN_KIND("\x89PNG", "TXtrelief:kind\0"),
+    OWN_KIND("\x89PNG", "Xtrelief:kind\0"),
+    OWN_KIND("\xFF\xD8\xFF", "\xFF\xFE\0\x0Drelief view"),
+    OWN_KIND("v/1\x01", "relief:kind\0string"),
     OWN_KIND("Pf\n", "\n-1.0000000\n"),
     OWN_KIND("\x93NUMPY\x01\x00\xf6\x00", "'fortran_order': False"),
 };

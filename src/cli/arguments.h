@@ -16,7 +16,8 @@ enum {
     COMMAND_MODEL_RUN = 1 << 5,
     COMMAND_INFO = 1 << 6,
     COMMAND_BENCH = 1 << 7,
-    COMMAND_ALL = (1 << 8) - 1
+    COMMAND_RENDER = 1 << 8,
+    COMMAND_ALL = (1 << 9) - 1
 };
 
 /* A width and height, or a word in their place. */
@@ -38,10 +39,12 @@ typedef struct rl_cli_options {
     const char *output;
     const char *model, *like, *device, *precision, *backend;
     const char *progress, *format, *depth, *depth_is;
+    const char *camera, *look_at;
     rl_cli_size network_size, size;
-    double fov, depth_ratio, strength, travel;
-    int64_t threads, grid, max_triangles, runs;
+    double fov, depth_ratio, strength, travel, view_fov;
+    int64_t threads, grid, max_triangles, runs, supersample, max_texture;
     bool keep_metadata, force, json, quiet, verbose, help, version;
+    bool wireframe, plain_uvs;
 } rl_cli_options;
 
 typedef enum rl_cli_value {
@@ -57,6 +60,7 @@ typedef enum rl_cli_value {
 typedef enum rl_cli_group {
     GROUP_OUTPUT,
     GROUP_SCENE,
+    GROUP_VIEW,
     GROUP_NETWORK,
     GROUP_REPORT,
     GROUP_COUNT

@@ -22,15 +22,8 @@ static int check_options(rl_cli *cli) {
     if (options->depth && options->inputs.count > 1)
         return rl_cli_usage(cli, "--depth: one map for %d photos (name one photo)",
                             options->inputs.count);
-    if (options->depth && !options->depth_is)
-        return rl_cli_usage(cli, "--depth: say what the map holds "
-                                 "(with --depth-is disparity, depth or metres)");
-    if (options->depth_is && !options->depth)
-        return rl_cli_usage(cli, "--depth-is: there is no map (name one with --depth FILE)");
-    if (options->depth && options->model)
-        return rl_cli_usage(cli, "--model: --depth stands in for the network (leave one out)");
     int code = check_ending(cli, options->output);
-    return code ? code : rl_cli_check_network_options(cli);
+    return code ? code : rl_cli_check_photo_options(cli);
 }
 
 /* Take one job from its photo to the file. `model` is NULL when --depth gives the map. */

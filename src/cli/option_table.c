@@ -4,10 +4,11 @@
 
 /* The manual page and the completions repeat this table; a test compares them. */
 
-#define SCENE_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_BENCH)
-#define PHOTO_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_DEPTH | COMMAND_BENCH)
+#define DEPTH_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_RENDER)
+#define SCENE_COMMANDS (DEPTH_COMMANDS | COMMAND_BENCH)
+#define PHOTO_COMMANDS (SCENE_COMMANDS | COMMAND_DEPTH)
 #define MODEL_COMMANDS (PHOTO_COMMANDS | COMMAND_MODEL_INFO | COMMAND_MODEL_RUN)
-#define WRITING_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_DEPTH | COMMAND_MODEL_RUN)
+#define WRITING_COMMANDS (DEPTH_COMMANDS | COMMAND_DEPTH | COMMAND_MODEL_RUN)
 #define AT(member) offsetof(rl_cli_options, member)
 
 const rl_cli_option rl_cli_option_table[] = {
@@ -19,15 +20,17 @@ const rl_cli_option rl_cli_option_table[] = {
      "File format; without it, OUT's ending decides."},
     {"size", 0, VALUE_SIZE, GROUP_OUTPUT, COMMAND_DEPTH, AT(size), 0, 0, "photo|network",
      "WxH|photo|network", "Size of the map in pixels (photo)."},
+    {"size", 0, VALUE_SIZE, GROUP_VIEW, COMMAND_RENDER, AT(size), 0, 0, NULL, "WxH",
+     "Size of the view in pixels (the photo's)."},
     {"force", 0, VALUE_FLAG, GROUP_OUTPUT, WRITING_COMMANDS, AT(force), 0, 0, NULL, NULL,
      "Replace existing files that relief did not make."},
     {"keep-metadata", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH,
      AT(keep_metadata), 0, 0, NULL, NULL,
      "Keep EXIF, GPS position and the like in the texture\n(left out otherwise)."},
 
-    {"depth", 0, VALUE_TEXT, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(depth), 0, 0, NULL,
-     "FILE", "Use this map (grey PNG or TIFF, EXR, PFM, NPY)\nin place of a network."},
-    {"depth-is", 0, VALUE_WORD, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(depth_is), 0, 0,
+    {"depth", 0, VALUE_TEXT, GROUP_SCENE, DEPTH_COMMANDS, AT(depth), 0, 0, NULL, "FILE",
+     "Use this map (grey PNG or TIFF, EXR, PFM, NPY)\nin place of a network."},
+    {"depth-is", 0, VALUE_WORD, GROUP_SCENE, DEPTH_COMMANDS, AT(depth_is), 0, 0,
      "disparity|depth|metres", NULL,
      "What the map of --depth holds: larger is nearer,\nlarger is farther, or metres."},
     {"fov", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(fov), 1, 170, NULL, "DEGREES",
@@ -43,6 +46,24 @@ const rl_cli_option rl_cli_option_table[] = {
      "Most cells on the long side, away from silhouettes\n(512)."},
     {"max-triangles", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(max_triangles), 2, 1e9,
      NULL, "N", "Most triangles (1000000)."},
+
+    {"camera", 0, VALUE_TEXT, GROUP_VIEW, COMMAND_RENDER, AT(camera), 0, 0, NULL, "source|R,U,F",
+     "Where the camera stands: moved by this much to the\nright, up and forward, "
+     "in shares of the nearest\ndistance (source: where the photo was taken)."},
+    {"look-at", 0, VALUE_TEXT, GROUP_VIEW, COMMAND_RENDER, AT(look_at), 0, 0, NULL, "R,U,F",
+     "Turn the camera towards this point, told likewise\n(it looks as the photo's did)."},
+    {"view-fov", 0, VALUE_NUMBER, GROUP_VIEW, COMMAND_RENDER, AT(view_fov), 1, 170, NULL, "DEGREES",
+     "The view's field of view on its long side\n(as much as the photo shows)."},
+    {"supersample", 0, VALUE_INTEGER, GROUP_VIEW, COMMAND_RENDER, AT(supersample), 1, 8, NULL, "N",
+     "Samples along each side of a pixel (2)."},
+    {"wireframe", 0, VALUE_FLAG, GROUP_VIEW, COMMAND_RENDER, AT(wireframe), 0, 0, NULL, NULL,
+     "Draw the triangles' edges."},
+    {"plain-uvs", 0, VALUE_FLAG, GROUP_VIEW, COMMAND_RENDER, AT(plain_uvs), 0, 0, NULL, NULL,
+     "Lay the texture along the surface as other viewers\ndo, not along the photo's rays."},
+    {"max-texture", 0, VALUE_INTEGER, GROUP_VIEW, COMMAND_RENDER, AT(max_texture), 128,
+     RELIEF_MAX_SIDE, NULL, "N",
+     "Cut textures into tiles of at most N texels a side\n(what the "
+     "graphics driver takes)."},
 
     {"model", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS, AT(model), 0, 0, NULL, "NAME|FILE",
      "Depth network: a name of 'relief model list' or an\n.onnx file."},

@@ -69,6 +69,7 @@ int rl_cli_depth(rl_cli *cli);
 int rl_cli_model_list(rl_cli *cli);
 int rl_cli_model_info(rl_cli *cli);
 int rl_cli_model_run(rl_cli *cli);
+int rl_cli_render(rl_cli *cli);
 int rl_cli_info(rl_cli *cli);
 int rl_cli_bench(rl_cli *cli);
 

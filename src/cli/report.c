@@ -133,6 +133,8 @@ static int exit_code_of(relief_status status, rl_cli_side side) {
         return side == SIDE_OUTPUT ? EXIT_USAGE : EXIT_INPUT;
     case RELIEF_ERROR_CANCELLED:
         return EXIT_CANCELLED;
+    case RELIEF_ERROR_DEVICE:
+        return EXIT_DEVICE;
     case RELIEF_ERROR_INTERNAL:
         break;
     }

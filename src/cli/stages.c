@@ -25,6 +25,18 @@ int rl_cli_check_network_options(rl_cli *cli) {
     return EXIT_ALL_DONE;
 }
 
+int rl_cli_check_photo_options(rl_cli *cli) {
+    const rl_cli_options *options = &cli->options;
+    if (options->depth && !options->depth_is)
+        return rl_cli_usage(cli, "--depth: say what the map holds "
+                                 "(with --depth-is disparity, depth or metres)");
+    if (options->depth_is && !options->depth)
+        return rl_cli_usage(cli, "--depth-is: there is no map (name one with --depth FILE)");
+    if (options->depth && options->model)
+        return rl_cli_usage(cli, "--model: --depth stands in for the network (leave one out)");
+    return rl_cli_check_network_options(cli);
+}
+
 relief_status rl_cli_open_model(rl_cli *cli, relief_model **out) {
     const rl_cli_options *options = &cli->options;
     relief_model_options load = RELIEF_OPTIONS_INIT(relief_model_options);

@@ -41,6 +41,9 @@ RELIEF_CHECKED relief_status rl_cli_triangulate(rl_cli *cli, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_write_mesh(rl_cli *cli, rl_cli_job *job);
 void rl_cli_job_clear(rl_cli_job *job);
 
+/* Check what goes with photos: --depth and --depth-is, then as below. EXIT_ALL_DONE or EXIT_USAGE,
+ * reported. */
+int rl_cli_check_photo_options(rl_cli *cli);
 /* Check --device, --precision and the like, which name what this build may not have. EXIT_ALL_DONE
  * or EXIT_USAGE, reported. */
 int rl_cli_check_network_options(rl_cli *cli);

@@ -13,8 +13,7 @@ static const size_t PIECE = (size_t)4 << 20;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "glTF buffers are written as they lie");
 
-/* A photo with alpha is cut out where its alpha is all or nothing, and blended where it is not. */
-static rl_alpha_mode find_alpha(const relief_image *photo) {
+rl_alpha_mode rl_find_alpha(const relief_image *photo) {
     relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
     relief_image_get_info(photo, &info);
     if (info.channels != 4)
@@ -74,7 +73,7 @@ relief_status rl_glb_write(relief_ctx *ctx, const relief_mesh *mesh, const rl_te
                            const char *name, rl_sink_fn sink, void *arg) {
     const rl_gltf_facts facts = {
         .name = name,
-        .alpha = texture->has_alpha ? find_alpha(mesh->scene->photo) : RL_ALPHA_OPAQUE,
+        .alpha = texture->has_alpha ? rl_find_alpha(mesh->scene->photo) : RL_ALPHA_OPAQUE,
         .position_bytes = (uint64_t)mesh->info.vertex_count * 3 * sizeof(float),
         .uv_bytes = (uint64_t)mesh->info.vertex_count * 2 * sizeof(float),
         .index_bytes = (uint64_t)mesh->info.triangle_count * 3 * sizeof(uint32_t),

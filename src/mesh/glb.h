@@ -24,6 +24,10 @@ typedef struct rl_gltf_facts {
 /* Where the bytes of a file go; returns what rl_output_write() would. */
 typedef relief_status (*rl_sink_fn)(void *arg, const void *data, size_t size);
 
+/* How a photo that has alpha is drawn: cut out where its alpha is all or nothing, blended where it
+ * is not. */
+rl_alpha_mode rl_find_alpha(const relief_image *photo);
+
 /* The JSON chunk's text, not padded. The caller frees *text with rl_free(). Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_gltf_json(relief_ctx *ctx, const relief_mesh *mesh,
                                           const rl_gltf_facts *facts, char **text, size_t *size);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every command has help, of at most 100 columns, that ends with examples.
 . "$SOURCE/tests/cli/expect.inc"
-for command in "" mesh depth "model list" "model info" "model run" info bench; do
+for command in "" mesh depth render "model list" "model info" "model run" info bench; do
     "$RELIEF" $command --help >help.txt
     grep -q '^Usage: relief' help.txt || say "no usage: $command"
     grep -q '^Examples:' help.txt || say "no examples: $command"

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mesh/surfaces_inside.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "mesh/glb.h"
+#include "scene/scene_inside.h"
+
+relief_status rl_surfaces_new(relief_ctx *ctx, int count, relief_surfaces **out) {
+    void *block;
+    *out = NULL;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof(relief_surfaces), &block);
+    if (status)
+        return status;
+    relief_surfaces *surfaces = block;
+    surfaces->info.struct_size = sizeof surfaces->info;
+    status = rl_calloc_in(ctx, (size_t)count, sizeof(rl_owned_surface), &block);
+    if (status) {
+        rl_free(surfaces);
+        return status;
+    }
+    surfaces->items = block;
+    *out = surfaces;
+    return RELIEF_OK;
+}
+
+void relief_surfaces_free(relief_surfaces *surfaces) {
+    if (!surfaces)
+        return;
+    for (int i = 0; i < surfaces->info.surface_count; i++) {
+        rl_owned_surface *item = &surfaces->items[i];
+        rl_texture_clear(&item->texture);
+        for (int k = 0; k < 3; k++)
+            rl_free(item->geometry[k]);
+    }
+    rl_free(surfaces->items);
+    rl_os_unmap(surfaces->file);
+    rl_free(surfaces);
+}
+
+void relief_surfaces_get_info(const relief_surfaces *surfaces, relief_surfaces_info *info) {
+    rl_info_copy(info, &surfaces->info, sizeof surfaces->info);
+}
+
+const relief_surface *relief_surfaces_get(const relief_surfaces *surfaces, int index) {
+    return &surfaces->items[index].surface;
+}
+
+void rl_surfaces_count(relief_surfaces *surfaces) {
+    surfaces->info.vertex_count = surfaces->info.triangle_count = 0;
+    for (int i = 0; i < surfaces->info.surface_count; i++) {
+        surfaces->info.vertex_count += surfaces->items[i].surface.vertex_count;
+        surfaces->info.triangle_count += surfaces->items[i].surface.triangle_count;
+    }
+}
+
+static void describe_source(const relief_scene *scene, relief_surfaces_info *info) {
+    info->width = scene->info.camera.width;
+    info->height = scene->info.camera.height;
+    info->focal_px = scene->info.camera.focal_px;
+    info->near_depth = (double)scene->info.near_depth;
+    info->far_depth = (double)scene->info.far_depth;
+    info->travel = scene->travel;
+}
+
+relief_status relief_surfaces_of_mesh(relief_ctx *ctx, const relief_mesh *mesh,
+                                      relief_surfaces **out) {
+    relief_surfaces *surfaces;
+    *out = NULL;
+    relief_status status = rl_surfaces_new(ctx, 1, &surfaces);
+    if (status)
+        return status;
+    rl_owned_surface *item = &surfaces->items[0];
+    status = rl_image_texture(ctx, mesh->scene->photo, false, &item->texture);
+    if (status) {
+        relief_surfaces_free(surfaces);
+        return status;
+    }
+    describe_source(mesh->scene, &surfaces->info);
+    item->surface = (relief_surface){
+        .struct_size = sizeof item->surface,
+        .layer = RELIEF_LAYER_FRONT,
+        .alpha = item->texture.has_alpha ? (relief_alpha_mode)rl_find_alpha(mesh->scene->photo)
+                                         : RELIEF_ALPHA_OPAQUE,
+        .vertex_count = mesh->info.vertex_count,
+        .triangle_count = mesh->info.triangle_count,
+        .positions = mesh->positions,
+        .uvs = mesh->uvs,
+        .indices = mesh->indices,
+        .picture = item->texture.data,
+        .picture_size = item->texture.size,
+        .picture_type = item->texture.mime_type,
+    };
+    surfaces->info.surface_count = 1;
+    rl_surfaces_count(surfaces);
+    *out = surfaces;
+    return RELIEF_OK;
+}
