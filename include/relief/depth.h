@@ -31,6 +31,8 @@ typedef struct relief_depth_info {
     float min, max;                    /* least and greatest value of the map */
     int network_width, network_height; /* size that the network ran at; 0: read from a file */
     const char *model;                 /* name of the model, "" when read from a file */
+    const char *precision;             /* that the network ran in ("f32", "bf16"); "" from a file */
+    const char *instruction_set;       /* of its kernels; "" from a file */
 } relief_depth_info;
 
 /* Estimate how near every pixel of `photo` is.

@@ -59,9 +59,15 @@ typedef struct relief_model_options {
     size_t struct_size;
     const char *like;   /* name of a catalogue entry whose descriptor to use, NULL: work it out */
     const char *device; /* "auto" (NULL), "cpu"; anything not built in is _UNSUPPORTED */
-    const char *precision; /* "auto" (NULL), "f32"; anything not built in is _UNSUPPORTED */
+    const char *precision; /* "auto" (NULL), "f32", "bf16"; what this processor or the backend has
+                              not is _UNSUPPORTED, see relief_model_has_precision() */
     const char *backend;   /* NULL: the fastest; "reference": plain C kernels; "onednn" */
 } relief_model_options;
+
+/* Whether networks can run in a precision ("f32", "bf16") on this processor by a backend (as in
+ * relief_model_options). Precisions that the processor has no instructions for are not emulated:
+ * they would be slower than f32. */
+RELIEF_API bool relief_model_has_precision(const char *precision, const char *backend);
 
 /* How pictures go into a network and what comes out; see docs/models.md. */
 typedef struct relief_model_info {
@@ -87,7 +93,9 @@ typedef struct relief_model_info {
     double mean[3], std[3]; /* RGB in 0..1 becomes (x - mean) / std */
     relief_depth_kind kind; /* meaning of the output */
     double metres_per_unit; /* for RELIEF_METRES */
-    const char *precision;  /* numbers that the network runs in: "f32" */
+    const char *precision;  /* that it runs in: "f32" or "bf16" */
+    const char *instruction_set; /* of the kernels: results are the same to the bit for one build,
+                                    precision and instruction set */
 } relief_model_info;
 
 /* Load an .onnx file. `options` may be NULL. Weights are mapped, not copied: the file must not

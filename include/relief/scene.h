@@ -34,6 +34,7 @@ typedef struct relief_scene_info {
     bool metric;                 /* units are metres; otherwise the median depth is 2 */
     int64_t silhouette_edges;    /* pixel borders along which the surface is torn */
     const char *model;           /* that made the depth, "" for a user's map */
+    const char *precision, *instruction_set; /* as in relief_depth_info */
 } relief_scene_info;
 
 /* Place every pixel of `photo` in space. The map is resampled to photo size when it has another.

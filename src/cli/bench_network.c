@@ -175,6 +175,7 @@ static void print_json(rl_cli *cli, const network_bench *b) {
     json_object_set_new(object, "network_height", json_integer(b->height));
     json_object_set_new(object, "backend", rl_cli_json_text(b->info.backend));
     json_object_set_new(object, "precision", rl_cli_json_text(b->info.precision));
+    json_object_set_new(object, "instruction_set", rl_cli_json_text(b->info.instruction_set));
     json_object_set_new(object, "threads", json_integer(relief_ctx_threads(cli->ctx)));
     json_object_set_new(object, "runs", json_integer(b->runs));
     json_object_set_new(object, "median_ms", rl_cli_json_number(b->median_ms, 3));

@@ -32,6 +32,7 @@ typedef struct bench {
     relief_image_info photo;
     int64_t triangles, file_bytes;
     int network_width, network_height;
+    const char *precision; /* of the network */
 } bench;
 
 static double megabytes(size_t bytes) {
@@ -62,6 +63,7 @@ static relief_status time_network(rl_cli *cli, bench *b, const relief_model *mod
     options.network_width = b->network_width = info.network_width;
     options.network_height = b->network_height = info.network_height;
     options.as_predicted = true;
+    b->precision = info.precision;
     relief_memory_reset_peak();
     double start = relief_now();
     relief_status status = relief_depth_estimate(cli->ctx, model, job->photo, &options, &map);
@@ -139,7 +141,7 @@ static void print_path_json(rl_cli *cli, bench *b) {
     json_object_set_new(object, "bytes", json_integer(b->file_bytes));
     json_object_set_new(object, "threads", json_integer(relief_ctx_threads(cli->ctx)));
     json_object_set_new(object, "runs", json_integer(b->runs));
-    json_object_set_new(object, "precision", json_string("f32"));
+    json_object_set_new(object, "precision", json_string(b->precision));
     for (int i = 0; i < ROW_COUNT; i++) {
         bench_row *row = &b->rows[row_order[i]];
         json_t *entry = json_object();

@@ -75,6 +75,8 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
         json_object_set_new(object, "network_width", json_integer(info.network_width));
         json_object_set_new(object, "network_height", json_integer(info.network_height));
         json_object_set_new(object, "model", rl_cli_json_text(info.model));
+        json_object_set_new(object, "precision", json_string(info.precision));
+        json_object_set_new(object, "instruction_set", json_string(info.instruction_set));
         rl_cli_print_json_line(stdout, object);
     } else if (!cli->options.quiet && strcmp(job->output, "-") != 0) {
         rl_cli_put(job->output);

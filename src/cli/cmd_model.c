@@ -121,6 +121,8 @@ static void print_json(const relief_model *model, const relief_model_info *info)
     json_object_set_new(object, "sha256", rl_cli_json_text(info->sha256));
     json_object_set_new(object, "bytes", json_integer(info->file_bytes));
     json_object_set_new(object, "backend", rl_cli_json_text(info->backend));
+    json_object_set_new(object, "precision", json_string(info->precision));
+    json_object_set_new(object, "instruction_set", json_string(info->instruction_set));
     json_object_set_new(object, "opset", json_integer(info->opset));
     json_object_set_new(object, "nodes", json_integer(info->node_count));
     json_object_set_new(object, "parameters", json_integer(info->parameter_count));
@@ -158,7 +160,7 @@ static void print_text(const relief_model_info *info) {
     rl_cli_put_row("licence:   ", info->licence[0] ? info->licence : "not known");
     printf("graph:     opset %d, %d nodes, %lld parameters\n", info->opset, info->node_count,
            (long long)info->parameter_count);
-    printf("backend:   %s\n", info->backend);
+    printf("backend:   %s, %s, %s\n", info->backend, info->precision, info->instruction_set);
     fputs("input:     ", stdout);
     rl_cli_put(info->input_name);
     fputs(", ", stdout);

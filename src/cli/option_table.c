@@ -77,7 +77,8 @@ const rl_cli_option rl_cli_option_table[] = {
      NULL, "Where the network runs (auto). This build has no cuda."},
     {"precision", 0, VALUE_WORD, GROUP_NETWORK, MODEL_COMMANDS, AT(precision), 0, 0,
      "auto|f32|bf16|int8", NULL,
-     "Numbers the network runs in (auto). This build has\nauto and f32."},
+     "Numbers the network runs in (auto: bf16 for relative\ndepth where the processor has it, else "
+     "f32)."},
     {"backend", 0, VALUE_WORD, GROUP_NETWORK, COMMAND_MODEL_RUN | COMMAND_BENCH, AT(backend), 0, 0,
      "reference|onednn", NULL,
      "Kernels: plain C to compare with, or the fast ones\n(the fastest there is)."},

@@ -17,12 +17,17 @@ int rl_cli_check_network_options(rl_cli *cli) {
     const rl_cli_options *options = &cli->options;
     if (options->device && !strcmp(options->device, "cuda"))
         return rl_cli_usage(cli, "--device cuda: not built into this program (use --device cpu)");
-    if (options->precision && strcmp(options->precision, "auto") != 0 &&
-        strcmp(options->precision, "f32") != 0)
-        return rl_cli_usage(cli,
-                            "--precision %s: not built into this program (use --precision f32)",
-                            options->precision);
-    return EXIT_ALL_DONE;
+    const char *precision = options->precision;
+    if (!precision || !strcmp(precision, "auto") ||
+        relief_model_has_precision(precision, options->backend))
+        return EXIT_ALL_DONE;
+    if (relief_model_has_precision(precision, NULL))
+        return rl_cli_usage(cli, "--precision %s: not for --backend %s (use --precision f32)",
+                            precision, options->backend);
+    return rl_cli_usage(cli,
+                        "--precision %s: this processor, or this program, has not got it (use "
+                        "--precision f32)",
+                        precision);
 }
 
 int rl_cli_check_photo_options(rl_cli *cli) {

@@ -92,6 +92,8 @@ void relief_depth_get_info(const relief_depth *depth, relief_depth_info *info) {
         .network_width = depth->network_width,
         .network_height = depth->network_height,
         .model = depth->model,
+        .precision = depth->precision ? depth->precision : "",
+        .instruction_set = depth->instruction_set ? depth->instruction_set : "",
     };
     rl_info_copy(info, &own, sizeof(own));
 }

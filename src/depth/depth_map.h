@@ -13,6 +13,7 @@ struct relief_depth {
     float min, max;
     int network_width, network_height; /* 0: not estimated */
     char model[RL_MAX_NAME];
+    const char *precision, *instruction_set; /* constants; NULL: not estimated */
 };
 
 /* A map that takes over `values` (width * height, of rl_alloc; freed on failure too), all finite.

@@ -13,14 +13,10 @@
 static relief_status check_options(relief_ctx *ctx, const relief_model_options *options,
                                    const rl_backend_api **backend) {
     const char *device = options->device ? options->device : "auto";
-    const char *precision = options->precision ? options->precision : "auto";
+    const char *precision = options->precision;
     if (strcmp(device, "auto") != 0 && strcmp(device, "cpu") != 0) {
         return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
                        "device \"%s\" is not built in (use --device cpu)", device);
-    }
-    if (strcmp(precision, "auto") != 0 && strcmp(precision, "f32") != 0) {
-        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
-                       "precision \"%s\" is not built in (use --precision f32)", precision);
     }
     *backend = rl_backend_find(options->backend);
     if (!*backend) {
@@ -29,7 +25,35 @@ static relief_status check_options(relief_ctx *ctx, const relief_model_options *
                        "\"reference\")",
                        options->backend ? options->backend : "auto");
     }
+    if (precision && strcmp(precision, "auto") != 0 &&
+        !relief_model_has_precision(precision, options->backend)) {
+        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                       "precision \"%s\" is not for this processor or the backend \"%s\" (use "
+                       "--precision f32)",
+                       precision, (*backend)->name);
+    }
     return RELIEF_OK;
+}
+
+bool relief_model_has_precision(const char *precision, const char *backend) {
+    const rl_backend_api *api = rl_backend_find(backend);
+    const rl_precision found = rl_precision_find(precision);
+    return api && found && rl_backend_computes_in(api, found);
+}
+
+/* "auto" is bf16 where the processor has instructions for it and the network gives relative depth,
+ * whose scale is anybody's guess anyway: it is twice as fast, and depth moves by a few thousandths
+ * of its range (docs/quality.md). Metres are measures: they stay f32, and so does a network whose
+ * descriptor says so or whose output is not known to be depth. */
+static rl_precision choose_precision(const relief_model *model, const rl_backend_api *backend,
+                                     const char *wanted) {
+    if (wanted && strcmp(wanted, "auto") != 0) {
+        return rl_precision_find(wanted);
+    }
+    const rl_descriptor *d = &model->descriptor;
+    bool fit = model->input >= 0 && model->output >= 0 && d->kind != RELIEF_METRES && !d->needs_f32;
+    return fit && rl_backend_computes_in(backend, RL_PRECISION_BF16) ? RL_PRECISION_BF16
+                                                                     : RL_PRECISION_F32;
 }
 
 /* What outputs call the model: what its descriptor or the catalogue says, else the file's name
@@ -91,6 +115,9 @@ relief_status relief_model_load(relief_ctx *ctx, const char *path,
     }
     if (!status) {
         status = describe(ctx, model, path, own.like);
+    }
+    if (!status) {
+        rl_net_set_precision(model->net, choose_precision(model, backend, own.precision));
     }
     if (!status) {
         status = rl_mutex_new(ctx, &model->lock);
@@ -161,7 +188,8 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
         .std = {d->std[0], d->std[1], d->std[2]},
         .kind = d->kind,
         .metres_per_unit = d->metres_per_unit,
-        .precision = "f32",
+        .precision = rl_precision_name(rl_net_precision(model->net)),
+        .instruction_set = rl_net_instruction_set(model->net),
     };
     const char *input = value_name(model, true, model->input);
     const char *output = value_name(model, false, model->output);

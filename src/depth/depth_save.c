@@ -41,6 +41,8 @@ static relief_status write_png16(relief_ctx *ctx, const relief_depth *depth, rl_
         {"relief:min", least},
         {"relief:max", most},
         {depth->model[0] ? "relief:model" : NULL, depth->model},
+        {depth->precision ? "relief:precision" : NULL, depth->precision},
+        {depth->instruction_set ? "relief:instruction_set" : NULL, depth->instruction_set},
         {NULL, NULL},
     };
     uint16_t *samples = NULL;

@@ -25,6 +25,7 @@ static const word kinds[] = {
     {"metres", RELIEF_METRES},
     {NULL, 0},
 };
+static const word precisions[] = {{"any", 0}, {"f32", 1}, {NULL, 0}};
 static const word filters[] = {
     {"cubic", RL_FILTER_CUBIC},
     {"linear", RL_FILTER_LINEAR},
@@ -140,10 +141,19 @@ static relief_status read_kind(const reading *r, rl_descriptor *d) {
     return status;
 }
 
+static relief_status read_precision(const reading *r, rl_descriptor *d) {
+    int value = d->needs_f32;
+    relief_status status = read_word(r, precisions, "\"any\" or \"f32\"", &value);
+    d->needs_f32 = value != 0;
+    return status;
+}
+
 const char *const rl_descriptor_keys[] = {
-    "name",        "licence", "network_size",  "resize", "multiple",        "mean",
-    "std",         "filter",  "output_filter", "kind",   "metres_per_unit", "input_name",
-    "output_name", NULL,
+    "name",        "licence",         "network_size",
+    "resize",      "multiple",        "mean",
+    "std",         "filter",          "output_filter",
+    "kind",        "metres_per_unit", "input_name",
+    "output_name", "precision",       NULL,
 };
 
 static relief_status read_key(const reading *r, rl_descriptor *d) {
@@ -178,6 +188,8 @@ static relief_status read_key(const reading *r, rl_descriptor *d) {
         return read_text(r, d->input_name);
     case 12:
         return read_text(r, d->output_name);
+    case 13:
+        return read_precision(r, d);
     default:
         return rl_fail(r->ctx, RELIEF_ERROR_FORMAT,
                        "%s: \"%s\" is not a key of a model descriptor (docs/models.md lists them)",

@@ -19,7 +19,8 @@
  *     "kind": "disparity",             meaning of the output: "disparity", "depth" or "metres"
  *     "metres_per_unit": 1.0,          for "metres": what one unit of the output is
  *     "input_name": "image",           for networks with several inputs or outputs
- *     "output_name": "disparity"
+ *     "output_name": "disparity",
+ *     "precision": "f32"               "f32": --precision auto never picks a narrower one; "any"
  *   }
  * A key that is not in this list is refused by name, so that a misspelt one is not silently without
  * effect. */
@@ -56,6 +57,7 @@ typedef struct rl_descriptor {
     double metres_per_unit;
     char input_name[RL_MAX_NAME]; /* "": chosen from the graph */
     char output_name[RL_MAX_NAME];
+    bool needs_f32;
     char name[RL_MAX_NAME];    /* "": the file's */
     char licence[RL_MAX_NAME]; /* "": unknown */
 } rl_descriptor;

@@ -265,6 +265,8 @@ static relief_status make_map(estimate *e, relief_depth **out) {
     }
     (*out)->network_width = e->network_width;
     (*out)->network_height = e->network_height;
+    (*out)->precision = rl_precision_name(rl_net_precision(e->model->net));
+    (*out)->instruction_set = rl_net_instruction_set(e->model->net);
     size_t length = strnlen(e->model->name, RL_MAX_NAME - 1);
     memcpy((*out)->model, e->model->name, length);
     return RELIEF_OK;

@@ -37,12 +37,13 @@ static json_t *make_extras(const relief_mesh *mesh) {
     const relief_camera *camera = &info->camera;
     /* A model's name is a file's, which need not be UTF-8. */
     json_t *model = json_string(info->model);
-    return json_pack("{s:{s:s, s:o, s:f, s:f, s:s, s:i, s:i, s:f, s:f, s:b, s:f}}", "relief",
-                     "version", relief_version(), "model", model ? model : json_string(""),
-                     "fov_degrees", camera->fov_degrees, "focal_px", camera->focal_px, "focal_from",
-                     camera->focal_from, "width", camera->width, "height", camera->height, "near",
-                     (double)info->near_depth, "far", (double)info->far_depth, "metric",
-                     (int)info->metric, "travel", mesh->scene->travel);
+    return json_pack(
+        "{s:{s:s, s:o, s:s, s:s, s:f, s:f, s:s, s:i, s:i, s:f, s:f, s:b, s:f}}", "relief",
+        "version", relief_version(), "model", model ? model : json_string(""), "precision",
+        info->precision, "instruction_set", info->instruction_set, "fov_degrees",
+        camera->fov_degrees, "focal_px", camera->focal_px, "focal_from", camera->focal_from,
+        "width", camera->width, "height", camera->height, "near", (double)info->near_depth, "far",
+        (double)info->far_depth, "metric", (int)info->metric, "travel", mesh->scene->travel);
 }
 
 static json_t *make_nodes(const rl_gltf_facts *facts) {

@@ -34,3 +34,25 @@ const rl_backend_api *rl_backend_find(const char *name) {
     }
     return NULL;
 }
+
+bool rl_backend_computes_in(const rl_backend_api *backend, rl_precision precision) {
+    return precision == RL_PRECISION_F32 ||
+           (backend->computes_in && backend->computes_in(precision));
+}
+
+const char *rl_precision_name(rl_precision precision) {
+    return precision == RL_PRECISION_BF16 ? "bf16" : "f32";
+}
+
+rl_precision rl_precision_find(const char *name) {
+    for (int i = RL_PRECISION_F32; i <= RL_PRECISION_BF16; i++) {
+        if (!strcmp(name, rl_precision_name((rl_precision)i))) {
+            return (rl_precision)i;
+        }
+    }
+    return (rl_precision)0;
+}
+
+const char *rl_backend_instruction_set(const rl_backend_api *backend) {
+    return backend->instruction_set ? backend->instruction_set() : "plain";
+}

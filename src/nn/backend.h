@@ -18,6 +18,13 @@ typedef struct rl_backend rl_backend; /* an open device */
 typedef struct rl_program rl_program; /* kernels and constants of one specialised graph */
 typedef struct rl_buffer rl_buffer;   /* memory on the device */
 
+/* The numbers that a network computes in. Its inputs, outputs and constants are what the file says;
+ * what lies between may be kept and multiplied in narrower ones. Sums are always of f32. */
+typedef enum rl_precision {
+    RL_PRECISION_F32 = 1,
+    RL_PRECISION_BF16 /* floats of the network in bfloat16 where a kernel takes it */
+} rl_precision;
+
 /* Where a value lives during a run; buffer NULL: nowhere (a constant, or not on this backend). */
 typedef struct rl_handle {
     rl_buffer *buffer;
@@ -83,11 +90,19 @@ typedef struct rl_backend_api {
     size_t (*constant_bytes)(const rl_program *program);
     /* Values brought from one layout to another by kernels, in all runs until now; NULL: none. */
     int64_t (*conversion_count)(const rl_program *program);
+
+    /* Whether this processor has instructions for a precision other than f32, so that it is faster;
+     * nothing is emulated. NULL: it has not. */
+    bool (*computes_in)(rl_precision precision);
+    /* The instructions that the kernels are made of, for outputs to record: for one set of them the
+     * bits are the same. NULL: "plain". */
+    const char *(*instruction_set)(void);
 } rl_backend_api;
 
 /* Every rl_backend, rl_program and rl_buffer begins with these. */
 struct rl_backend {
     const rl_backend_api *api;
+    rl_precision precision; /* of the programs begun from now on; 0 is f32 */
 };
 struct rl_program {
     rl_backend *backend;
@@ -97,6 +112,14 @@ struct rl_program {
 /* The table of a backend by name; NULL or "auto": the fastest that is built in and that this
  * processor runs. NULL when there is none of the name. */
 const rl_backend_api *rl_backend_find(const char *name);
+
+/* Whether a backend computes in a precision on this processor; f32 always. */
+bool rl_backend_computes_in(const rl_backend_api *backend, rl_precision precision);
+/* "f32", "bf16". */
+const char *rl_precision_name(rl_precision precision);
+/* The precision of this name; 0 when there is none. */
+rl_precision rl_precision_find(const char *name);
+const char *rl_backend_instruction_set(const rl_backend_api *backend);
 
 extern const rl_backend_api rl_backend_reference;
 #ifdef RL_HAVE_ONEDNN

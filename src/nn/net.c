@@ -70,6 +70,14 @@ void rl_net_free(rl_net *net) {
     rl_free(net);
 }
 
+void rl_net_set_precision(rl_net *net, rl_precision precision) {
+    net->backend->precision = precision;
+}
+
+rl_precision rl_net_precision(const rl_net *net) {
+    return net->backend->precision ? net->backend->precision : RL_PRECISION_F32;
+}
+
 static relief_status new_state(relief_ctx *ctx, net_state **out) {
     void *memory;
     relief_status status = rl_calloc_in(ctx, 1, sizeof(net_state), &memory);
@@ -186,6 +194,10 @@ int rl_net_stored_node_count(const rl_net *net) {
 
 const char *rl_net_backend_name(const rl_net *net) {
     return net->backend->api->name;
+}
+
+const char *rl_net_instruction_set(const rl_net *net) {
+    return rl_backend_instruction_set(net->backend->api);
 }
 
 const uint8_t *rl_net_file_data(const rl_net *net, size_t *size) {

@@ -19,6 +19,11 @@ RELIEF_CHECKED relief_status rl_net_load_memory(relief_ctx *ctx, const void *dat
                                                 rl_net **out);
 void rl_net_free(rl_net *net);
 
+/* Compute in this precision, which the backend must have (rl_backend_computes_in()), from now on.
+ * Before the first run, by the thread that has loaded the net. A net begins with f32. */
+void rl_net_set_precision(rl_net *net, rl_precision precision);
+rl_precision rl_net_precision(const rl_net *net);
+
 /* The graph as loaded: names, free sizes, constants. Borrowed. */
 const rl_graph *rl_net_graph(const rl_net *net);
 /* The `metadata_props` entry `key` of the file; NULL when absent. Borrowed. */
@@ -29,6 +34,7 @@ int64_t rl_net_parameter_count(const rl_net *net);
 /* Nodes as stored in the file, with the Constant nodes that rl_net_graph() has as values. */
 int rl_net_stored_node_count(const rl_net *net);
 const char *rl_net_backend_name(const rl_net *net);
+const char *rl_net_instruction_set(const rl_net *net);
 /* The mapped bytes of the file itself, for hashing. */
 const uint8_t *rl_net_file_data(const rl_net *net, size_t *size);
 

@@ -105,6 +105,8 @@ static relief_status fill_scene(relief_ctx *ctx, const relief_depth *map,
     if (!model)
         return rl_fail_memory(ctx, 1);
     scene->info.model = model;
+    scene->info.precision = info.precision; /* constants */
+    scene->info.instruction_set = info.instruction_set;
     scene->info.metric = info.kind == RELIEF_METRES;
     scene->travel = options->travel;
     size_t count = (size_t)scene->info.camera.width * (size_t)scene->info.camera.height;

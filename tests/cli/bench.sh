@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 . "$SOURCE/tests/cli/expect.inc"
-"$RELIEF" bench --model "$DATA/tiny.onnx" --network-size 64x32 --runs 3 --threads 2 --json >network.json
+"$RELIEF" bench --model "$DATA/tiny.onnx" --network-size 64x32 --runs 3 --threads 2 --precision f32 --json >network.json
 holds network.json 'it["runs"] == 3 and it["threads"] == 2' 'it["precision"] == "f32"' \
     '(it["network_width"], it["network_height"]) == (64, 32)' '0 < it["min_ms"] <= it["median_ms"]' \
     'it["first_ms"] > 0 and it["load_ms"] > 0' 'it["peak_rss_mb"] > 1' 'it["conversions"] >= 0' \

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tensors go in and come out as they are.
 . "$SOURCE/tests/cli/expect.inc"
-"$RELIEF" model run "$DATA/tiny.onnx" --input "$DATA/in.npy" --output a.npy --json >a.json
+"$RELIEF" model run "$DATA/tiny.onnx" --input "$DATA/in.npy" --output a.npy --precision f32 --json >a.json
 holds a.json 'it["outputs"][0]["name"] == "disparity"' 'it["outputs"][0]["dims"] == [1, 1, 32, 48]'
-"$RELIEF" model run "$DATA/tiny.onnx" --input "image=$DATA/in.npy" --output results --quiet
+"$RELIEF" model run "$DATA/tiny.onnx" --input "image=$DATA/in.npy" --output results --precision f32 --quiet
 cmp a.npy results/disparity.npy
 "$RELIEF" model run "$DATA/tiny.onnx" --input "$DATA/in.npy" --output b.npy --backend reference --quiet
 python3 - <<'END'

@@ -2,13 +2,13 @@
 /* The few things that are asked of oneDNN, without its types: api_v2.c speaks its C API of version
  * 2; a new major version is one more file beside it.
  *
- * Tensors are float32 of rank 4 in "blocked" layout: channels are cut into blocks of `block`, and
- * memory is (N, ceil(C / block), H, W, block) with the channels that do not exist kept 0. block 1
- * is the usual NCHW, block C is NHWC. */
+ * Tensors are of rank 4 in "blocked" layout: channels are cut into blocks of `block`, and memory is
+ * (N, ceil(C / block), H, W, block) with the channels that do not exist kept 0. block 1 is the
+ * usual NCHW, block C is NHWC. Elements are f32 or bfloat16. */
 #ifndef RELIEF_NN_ONEDNN_API_H
 #define RELIEF_NN_ONEDNN_API_H
 
-#include "relief/base.h"
+#include "relief/model.h"
 
 /* An engine with a stream. */
 typedef struct rl_dnnl rl_dnnl;
@@ -30,7 +30,8 @@ typedef struct rl_dnnl_conv_spec {
         dilation[2]; /* height, width; dilation 1: dense */
     int64_t pad_begin[2], pad_end[2];
     int64_t in_block, out_block;
-    bool bias;
+    relief_dtype in_type, out_type; /* RELIEF_F32, RELIEF_BF16; packed weights are of in_type */
+    bool bias;                      /* always f32 */
     bool winograd;
     int step_count;
     rl_dnnl_step steps[RL_DNNL_MAX_STEPS];
@@ -42,6 +43,10 @@ void rl_dnnl_close(rl_dnnl *dnnl);
 
 /* Floats in a vector of the instruction set in use: 16 (AVX-512), 8 (AVX2) or 4. */
 int rl_dnnl_vector_width(void);
+/* Whether there are instructions for bfloat16 (AVX-512 with bf16, or AMX) in that set. */
+bool rl_dnnl_has_bf16(void);
+/* Its name, a constant. */
+const char *rl_dnnl_instruction_set(void);
 
 /* *out: a convolution that runs on the threads of this context; NULL, without an error, when the
  * library has no fast kernel for the spec whose bits do not depend on the number of threads.
@@ -61,10 +66,10 @@ RELIEF_CHECKED relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *co
 
 /* What one run reads and writes; bias (out_channels floats) may be NULL when the spec has none. */
 typedef struct rl_dnnl_conv_data {
-    const float *source;
+    const void *source;
     const void *packed;
     const float *bias;
-    float *destination;
+    void *destination;
     void *scratch;
 } rl_dnnl_conv_data;
 

@@ -75,6 +75,26 @@ int rl_dnnl_vector_width(void) {
     return (isa & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2 ? 8 : 4;
 }
 
+static bool has_isa(dnnl_cpu_isa_t isa) {
+    return (dnnl_get_effective_cpu_isa() & isa) == isa;
+}
+
+bool rl_dnnl_has_bf16(void) {
+    return has_isa(dnnl_cpu_isa_avx512_core_bf16);
+}
+
+const char *rl_dnnl_instruction_set(void) {
+    if (has_isa(dnnl_cpu_isa_avx512_core_amx))
+        return "AVX-512 with AMX";
+    if (has_isa(dnnl_cpu_isa_avx512_core_bf16))
+        return "AVX-512 with bf16";
+    if (has_isa(dnnl_cpu_isa_avx512_core_vnni))
+        return "AVX-512 with VNNI";
+    if (has_isa(dnnl_cpu_isa_avx512_core))
+        return "AVX-512";
+    return has_isa(dnnl_cpu_isa_avx2) ? "AVX2" : "SSE4.1";
+}
+
 /* The library's tag of a blocked layout; dnnl_format_tag_undef when it has none. */
 static dnnl_format_tag_t block_tag(int64_t channels, int64_t block) {
     switch (block) {
@@ -91,34 +111,44 @@ static dnnl_format_tag_t block_tag(int64_t channels, int64_t block) {
     }
 }
 
-static dnnl_status_t picture_desc(dnnl_memory_desc_t *desc, int64_t batch, int64_t channels,
-                                  const int64_t size[2], int64_t block) {
-    const dnnl_dims_t dims = {batch, channels, size[0], size[1]};
-    return dnnl_memory_desc_init_by_tag(desc, 4, dims, dnnl_f32, block_tag(channels, block));
+static dnnl_data_type_t type_of(relief_dtype type) {
+    return type == RELIEF_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
+static dnnl_status_t source_desc(dnnl_memory_desc_t *desc, const rl_dnnl_conv_spec *spec) {
+    const dnnl_dims_t dims = {spec->batch, spec->in_channels, spec->in_size[0], spec->in_size[1]};
+    return dnnl_memory_desc_init_by_tag(desc, 4, dims, type_of(spec->in_type),
+                                        block_tag(spec->in_channels, spec->in_block));
+}
+
+static dnnl_status_t result_desc(dnnl_memory_desc_t *desc, const rl_dnnl_conv_spec *spec) {
+    const dnnl_dims_t dims = {spec->batch, spec->out_channels, spec->out_size[0],
+                              spec->out_size[1]};
+    return dnnl_memory_desc_init_by_tag(desc, 4, dims, type_of(spec->out_type),
+                                        block_tag(spec->out_channels, spec->out_block));
 }
 
 static dnnl_status_t weight_desc(dnnl_memory_desc_t *desc, const rl_dnnl_conv_spec *spec,
                                  bool plain) {
+    const dnnl_data_type_t type = plain ? dnnl_f32 : type_of(spec->in_type);
     const int64_t groups = spec->groups;
     const dnnl_dims_t dense = {spec->out_channels, spec->in_channels, spec->kernel[0],
                                spec->kernel[1]};
     const dnnl_dims_t grouped = {groups, spec->out_channels / groups, spec->in_channels / groups,
                                  spec->kernel[0], spec->kernel[1]};
     if (groups == 1)
-        return dnnl_memory_desc_init_by_tag(desc, 4, dense, dnnl_f32,
+        return dnnl_memory_desc_init_by_tag(desc, 4, dense, type,
                                             plain ? dnnl_oihw : dnnl_format_tag_any);
-    return dnnl_memory_desc_init_by_tag(desc, 5, grouped, dnnl_f32,
+    return dnnl_memory_desc_init_by_tag(desc, 5, grouped, type,
                                         plain ? dnnl_goihw : dnnl_format_tag_any);
 }
 
 static dnnl_status_t describe(const rl_dnnl_conv_spec *spec, dnnl_convolution_desc_t *out) {
     dnnl_memory_desc_t source, weights, bias, destination;
     const dnnl_dims_t bias_dims = {spec->out_channels};
-    dnnl_status_t code =
-        picture_desc(&source, spec->batch, spec->in_channels, spec->in_size, spec->in_block);
+    dnnl_status_t code = source_desc(&source, spec);
     if (code == dnnl_success)
-        code = picture_desc(&destination, spec->batch, spec->out_channels, spec->out_size,
-                            spec->out_block);
+        code = result_desc(&destination, spec);
     if (code == dnnl_success)
         code = weight_desc(&weights, spec, false);
     if (code == dnnl_success)

@@ -84,8 +84,8 @@ static bool supports_norm(const rl_graph *graph, const rl_node *node) {
 static relief_status apply_reference(const rl_onednn_call *call, const rl_layout *layout,
                                      float *data) {
     relief_tensor flat = {.dtype = RELIEF_F32, .rank = 1, .data = data};
-    flat.dims[0] = rl_layout_floats(layout);
-    flat.bytes = (size_t)flat.dims[0] * sizeof(float);
+    flat.dims[0] = rl_layout_elements(layout);
+    flat.bytes = rl_layout_bytes(layout);
     const relief_tensor *inputs[] = {&flat};
     relief_tensor *outputs[] = {&flat};
     return call->node->op->run(call->ctx, call->node, inputs, outputs);
@@ -94,14 +94,14 @@ static relief_status apply_reference(const rl_onednn_call *call, const rl_layout
 static relief_status run_map(const rl_onednn_kernel *given, const rl_onednn_call *call) {
     const map_kernel *kernel = (const map_kernel *)given;
     const rl_layout layout = rl_onednn_layout(call->program, call->node->outputs[0]);
-    float *y = rl_onednn_data(call, call->node->outputs[0]);
-    const float *x = rl_onednn_operand_get(call, &kernel->source);
+    void *y = rl_onednn_data(call, call->node->outputs[0]);
+    rl_map_source x = {rl_onednn_operand_get(call, &kernel->source), kernel->source.form.type};
     if (kernel->apply) {
         rl_map_run(call->ctx, &layout, x, y, NULL, 0);
         relief_status status = apply_reference(call, &layout, y);
         if (status)
             return status;
-        x = y;
+        x = (rl_map_source){y, layout.type};
     }
     if (!kernel->apply || kernel->chain.step_count)
         rl_map_chain_run(call, &kernel->chain, x, y);
@@ -116,20 +116,24 @@ static relief_status add_operand(relief_ctx *ctx, rl_onednn_program *program, in
     const int out = program->base.graph->nodes[node].outputs[0];
     const rl_value *v = &program->base.graph->values[value];
     rl_onednn_operand *other = &kernel->chain.others[kernel->chain.step_count];
-    const int64_t block = step.extent == RL_MAP_FULL ? program->blocks[out] : 1;
+    const rl_form form = step.extent == RL_MAP_FULL
+                             ? rl_onednn_form(program, value, program->forms[out].block)
+                             : (rl_form){1, RELIEF_F32};
+    step.type = form.type;
     kernel->chain.steps[kernel->chain.step_count++] = step;
     if (step.extent != RL_MAP_CHANNEL || !v->constant)
-        return rl_onednn_operand_new(ctx, program, &kernel->base, value, block, other);
+        return rl_onednn_operand_new(ctx, program, &kernel->base, value, form, other);
     /* Room for the whole of the last block; 1 is harmless for a product, and what a sum leaves is
      * cleared. */
-    const int64_t count = element_count(v), vector = program->blocks[out];
+    const int64_t count = element_count(v), vector = program->forms[out].block;
     const int64_t filled = (count + vector - 1) / vector * vector;
-    void *data = rl_onednn_find_packed(program, value, -vector);
+    const rl_form row = {-vector, RELIEF_F32};
+    void *data = rl_onednn_find_packed(program, value, row);
     *other = (rl_onednn_operand){.value = value, .constant = data};
     if (data)
         return RELIEF_OK;
     relief_status status =
-        rl_onednn_new_packed(ctx, program, value, -vector, (size_t)filled * sizeof(float), &data);
+        rl_onednn_new_packed(ctx, program, value, row, (size_t)filled * sizeof(float), &data);
     if (status)
         return status;
     rl_onednn_copy_constant(v->constant, data);
@@ -143,8 +147,8 @@ static relief_status add_operand(relief_ctx *ctx, rl_onednn_program *program, in
  * there. */
 static void choose_in_place(const rl_onednn_program *program, const rl_node *node, int main,
                             map_kernel *kernel) {
-    const int64_t block = program->blocks[node->outputs[0]];
-    kernel->base.in_place_input = kernel->source.layout.block == block ? main : -1;
+    const rl_form form = program->forms[node->outputs[0]];
+    kernel->base.in_place_input = rl_layout_is(&kernel->source.layout, form) ? main : -1;
     for (int i = 1; i < kernel->chain.step_count; i++)
         if (kernel->chain.steps[i].kind != RL_MAP_CLIP && !kernel->chain.others[i].constant &&
             kernel->chain.others[i].value == node->inputs[main])
@@ -158,9 +162,10 @@ static relief_status begin_map(relief_ctx *ctx, rl_onednn_program *program, int 
     relief_status status = rl_onednn_kernel_new(ctx, program, index, sizeof **out, out);
     if (status)
         return status;
-    program->blocks[node->outputs[0]] = block;
+    rl_onednn_choose(program, node->outputs[0], block);
     (*out)->base.run = run_map;
-    return rl_onednn_operand_new(ctx, program, &(*out)->base, node->inputs[main], block,
+    return rl_onednn_operand_new(ctx, program, &(*out)->base, node->inputs[main],
+                                 rl_onednn_form(program, node->inputs[main], block),
                                  &(*out)->source);
 }
 
@@ -226,6 +231,7 @@ static relief_status prepare_unary(relief_ctx *ctx, rl_onednn_program *program, 
         begin_map(ctx, program, index, 0, rl_layout_padded(&in) ? 1 : in.block, &kernel);
     if (status)
         return status;
+    program->forms[node->outputs[0]].type = RELIEF_F32; /* which those functions are of */
     kernel->apply = true;
     return end_map(ctx, program, index, 0, kernel);
 }

@@ -77,9 +77,30 @@ static void program_free(rl_program *given) {
     rl_free(program->packed);
     rl_free(program->packed_first);
     rl_free(program->kernels);
-    rl_free(program->blocks);
+    rl_free(program->forms);
+    rl_free(program->keeps_f32);
     rl_dnnl_close(program->dnnl);
     rl_free(program);
+}
+
+/* What lies between an output and the last node in front of it that sums many products. The sums
+ * are f32 anyway, so nothing but this room is lost by writing them so. */
+static void find_f32(rl_onednn_program *program, const rl_graph *graph) {
+    static const char *const sums[] = {"Conv", "ConvTranspose", "Gemm", "MatMul"};
+    for (int i = 0; i < graph->output_count; i++)
+        program->keeps_f32[graph->outputs[i]] = true;
+    for (int i = graph->node_count - 1; i >= 0; i--) {
+        const rl_node *node = &graph->nodes[i];
+        bool keeps = false, stops = false;
+        for (int k = 0; k < node->output_count; k++)
+            keeps =
+                keeps || (node->outputs[k] != RL_NO_VALUE && program->keeps_f32[node->outputs[k]]);
+        for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
+            stops = stops || !strcmp(node->op_type, sums[k]);
+        for (int k = 0; keeps && !stops && k < node->input_count; k++)
+            if (node->inputs[k] != RL_NO_VALUE)
+                program->keeps_f32[node->inputs[k]] = true;
+    }
 }
 
 static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_graph *graph,
@@ -92,8 +113,11 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
     program->base = (rl_program){backend, graph};
     program->vector = rl_dnnl_vector_width();
     program->constant_limit = (size_t)rl_os_memory_limit();
-    status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->blocks,
-                          (void **)&program->blocks);
+    status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->forms,
+                          (void **)&program->forms);
+    if (!status)
+        status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->keeps_f32,
+                              (void **)&program->keeps_f32);
     if (!status)
         status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->packed_first,
                               (void **)&program->packed_first);
@@ -106,6 +130,7 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
         program_free(&program->base);
         return status;
     }
+    find_f32(program, graph);
     *out = &program->base;
     return RELIEF_OK;
 }
@@ -158,9 +183,25 @@ static relief_status prepare(relief_ctx *ctx, rl_program *given, int index) {
         return rl_fail_node(ctx, given->graph, node, RELIEF_ERROR_INTERNAL,
                             "is not for this backend");
     relief_status status = op->prepare(ctx, program, index);
-    if (!status && !program->blocks[node->outputs[0]])
-        program->blocks[node->outputs[0]] = 1;
+    if (!status && !program->forms[node->outputs[0]].block)
+        rl_onednn_choose(program, node->outputs[0], 1);
     return status;
+}
+
+/* Whether a convolution reads the value and nothing else does, which would want it unrounded. */
+static bool is_for_convolutions(const rl_graph *graph, int value) {
+    bool found = false;
+    for (int i = 0; i < graph->node_count; i++) {
+        const rl_node *node = &graph->nodes[i];
+        for (int k = 0; k < node->input_count; k++) {
+            if (node->inputs[k] != value)
+                continue;
+            if (k || strcmp(node->op_type, "Conv") != 0)
+                return false;
+            found = true;
+        }
+    }
+    return found;
 }
 
 /* Pictures of many channels are packed while they are uploaded, which is free; those of few go to a
@@ -171,17 +212,18 @@ static relief_status declare(relief_ctx *ctx, rl_program *given, int index) {
     rl_onednn_program *program = (rl_onednn_program *)given;
     const rl_value *value = &given->graph->values[index];
     const bool packed = value->rank == 4 && value->dtype == RELIEF_F32 && value->dims[1] >= 8;
-    if (!program->blocks[index])
-        program->blocks[index] = packed ? program->vector : 1;
+    if (program->forms[index].block)
+        return RELIEF_OK;
+    program->forms[index] = (rl_form){packed ? program->vector : 1, value->dtype};
+    if (is_for_convolutions(given->graph, index))
+        rl_onednn_choose(program, index, program->forms[index].block);
     return RELIEF_OK;
 }
 
 static size_t value_bytes(const rl_program *given, int index) {
     const rl_onednn_program *program = (const rl_onednn_program *)given;
-    const rl_value *value = &given->graph->values[index];
     const rl_layout layout = rl_onednn_layout(program, index);
-    const size_t size = rl_dtype_size(value->dtype);
-    return (size_t)rl_layout_floats(&layout) * (size ? size : sizeof(float));
+    return rl_layout_bytes(&layout);
 }
 
 static size_t scratch_bytes(const rl_program *program) {
@@ -199,13 +241,10 @@ static relief_status upload(relief_ctx *ctx, rl_program *given, int value,
                             const relief_tensor *from, rl_handle to) {
     const rl_onednn_program *program = (const rl_onednn_program *)given;
     rl_layout layout = rl_onednn_layout(program, value);
-    const int64_t block = layout.block;
-    if (block == 1) {
-        memcpy(handle_data(to), from->data, from->bytes);
-        return RELIEF_OK;
-    }
+    const rl_form form = {layout.block, layout.type};
     layout.block = 1;
-    rl_layout_convert(ctx, &layout, from->data, block, (float *)(void *)handle_data(to));
+    layout.type = from->dtype;
+    rl_layout_convert(ctx, &layout, from->data, form, handle_data(to));
     return RELIEF_OK;
 }
 
@@ -213,11 +252,7 @@ static relief_status download(relief_ctx *ctx, rl_program *given, int value, rl_
                               relief_tensor *to) {
     const rl_onednn_program *program = (const rl_onednn_program *)given;
     const rl_layout layout = rl_onednn_layout(program, value);
-    if (layout.block == 1)
-        memcpy(to->data, handle_data(from), to->bytes);
-    else
-        rl_layout_convert(ctx, &layout, (const float *)(const void *)handle_data(from), 1,
-                          to->data);
+    rl_layout_convert(ctx, &layout, handle_data(from), (rl_form){1, to->dtype}, to->data);
     return RELIEF_OK;
 }
 
@@ -240,6 +275,10 @@ static int64_t conversion_count(const rl_program *program) {
     return ((const rl_onednn_program *)program)->conversion_count;
 }
 
+static bool computes_in(rl_precision precision) {
+    return precision == RL_PRECISION_BF16 && rl_dnnl_has_bf16();
+}
+
 static relief_status wait_all(relief_ctx *ctx, rl_program *program) {
     (void)ctx, (void)program;
     return RELIEF_OK;
@@ -247,13 +286,35 @@ static relief_status wait_all(relief_ctx *ctx, rl_program *program) {
 
 /* ---- what kernels share ---- */
 
-rl_layout rl_onednn_layout(const rl_onednn_program *program, int value) {
-    const int64_t block = program->blocks[value];
-    return rl_layout_of(&program->base.graph->values[value], block ? block : 1);
+bool rl_onednn_is_bf16(const rl_onednn_program *program) {
+    return program->base.backend->precision == RL_PRECISION_BF16;
 }
 
-float *rl_onednn_data(const rl_onednn_call *call, int value) {
-    return (float *)(void *)handle_data(call->handles[value]);
+relief_dtype rl_onednn_type(const rl_onednn_program *program, int value) {
+    const relief_dtype type = program->base.graph->values[value].dtype;
+    return type == RELIEF_F32 && rl_onednn_is_bf16(program) && !program->keeps_f32[value]
+               ? RELIEF_BF16
+               : type;
+}
+
+void rl_onednn_choose(rl_onednn_program *program, int value, int64_t block) {
+    program->forms[value] = (rl_form){block, rl_onednn_type(program, value)};
+}
+
+rl_layout rl_onednn_layout(const rl_onednn_program *program, int value) {
+    const rl_value *v = &program->base.graph->values[value];
+    const rl_form form = program->forms[value];
+    return rl_layout_of(v, form.block ? form : (rl_form){1, v->dtype});
+}
+
+rl_form rl_onednn_form(const rl_onednn_program *program, int value, int64_t block) {
+    const rl_value *v = &program->base.graph->values[value];
+    const rl_form form = program->forms[value];
+    return (rl_form){block, !v->constant && form.block ? form.type : v->dtype};
+}
+
+void *rl_onednn_data(const rl_onednn_call *call, int value) {
+    return handle_data(call->handles[value]);
 }
 
 relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program, size_t bytes,
@@ -276,15 +337,16 @@ relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program, si
     return RELIEF_OK;
 }
 
-void *rl_onednn_find_packed(const rl_onednn_program *program, int value, int64_t form) {
+void *rl_onednn_find_packed(const rl_onednn_program *program, int value, rl_form form) {
     for (size_t i = program->packed_first[value]; i; i = program->packed[i - 1].next)
-        if (program->packed[i - 1].form == form)
+        if (program->packed[i - 1].form.block == form.block &&
+            program->packed[i - 1].form.type == form.type)
             return program->packed[i - 1].data;
     return NULL;
 }
 
 relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
-                                   int64_t form, size_t bytes, void **out) {
+                                   rl_form form, size_t bytes, void **out) {
     void *list = program->packed;
     relief_status status = rl_grow(ctx, &list, &program->packed_capacity, program->packed_count + 1,
                                    sizeof *program->packed);
@@ -319,25 +381,26 @@ void rl_onednn_reserve(rl_onednn_program *program, rl_onednn_kernel *kernel, siz
         program->scratch_bytes = kernel->scratch_bytes;
 }
 
-void rl_onednn_copy_constant(const relief_tensor *constant, float *to) {
+void rl_onednn_copy_constant(const relief_tensor *constant, void *to) {
     memcpy(to, constant->data, constant->bytes);
 }
 
-/* Pack a constant in blocks, once for all its readers. */
+/* Pack a constant in a form, once for all its readers. */
 static relief_status pack_constant(relief_ctx *ctx, rl_onednn_program *program, int index,
-                                   int64_t block, const float **out) {
+                                   rl_form form, const void **out) {
     const rl_value *value = &program->base.graph->values[index];
-    *out = rl_onednn_find_packed(program, index, block);
+    *out = rl_onednn_find_packed(program, index, form);
     if (*out)
         return RELIEF_OK;
-    rl_layout plain = rl_layout_of(value, 1), packed = rl_layout_of(value, block);
+    rl_layout plain = rl_layout_of(value, (rl_form){1, value->dtype});
+    rl_layout packed = rl_layout_of(value, form);
     void *data = NULL, *aligned = NULL;
-    relief_status status = rl_onednn_new_packed(
-        ctx, program, index, block, (size_t)rl_layout_floats(&packed) * sizeof(float), &data);
+    relief_status status =
+        rl_onednn_new_packed(ctx, program, index, form, rl_layout_bytes(&packed), &data);
     if (status)
         return status;
     *out = data;
-    if (packed.block == 1) {
+    if (rl_layout_is(&plain, form)) {
         rl_onednn_copy_constant(value->constant, data);
         return RELIEF_OK;
     }
@@ -345,35 +408,35 @@ static relief_status pack_constant(relief_ctx *ctx, rl_onednn_program *program, 
     if (status)
         return status;
     rl_onednn_copy_constant(value->constant, aligned);
-    rl_layout_convert(ctx, &plain, aligned, block, data);
+    rl_layout_convert(ctx, &plain, aligned, form, data);
     rl_free(aligned);
     return RELIEF_OK;
 }
 
 relief_status rl_onednn_operand_new(relief_ctx *ctx, rl_onednn_program *program,
-                                    rl_onednn_kernel *kernel, int value, int64_t block,
+                                    rl_onednn_kernel *kernel, int value, rl_form form,
                                     rl_onednn_operand *out) {
     const rl_value *v = &program->base.graph->values[value];
-    *out = (rl_onednn_operand){.value = value, .block = v->rank == 4 ? block : 1};
+    form.block = v->rank == 4 ? form.block : 1;
+    *out = (rl_onednn_operand){.value = value, .form = form};
     if (v->constant)
-        return pack_constant(ctx, program, value, out->block, &out->constant);
+        return pack_constant(ctx, program, value, form, &out->constant);
     out->layout = rl_onednn_layout(program, value);
-    if (out->layout.block != out->block) {
-        const rl_layout wanted = rl_layout_of(v, out->block);
-        rl_onednn_reserve(program, kernel, (size_t)rl_layout_floats(&wanted) * sizeof(float),
-                          &out->scratch_offset);
+    if (!rl_layout_is(&out->layout, form)) {
+        const rl_layout wanted = rl_layout_of(v, form);
+        rl_onednn_reserve(program, kernel, rl_layout_bytes(&wanted), &out->scratch_offset);
     }
     return RELIEF_OK;
 }
 
-const float *rl_onednn_operand_get(const rl_onednn_call *call, const rl_onednn_operand *operand) {
+const void *rl_onednn_operand_get(const rl_onednn_call *call, const rl_onednn_operand *operand) {
     if (operand->constant)
         return operand->constant;
-    const float *data = rl_onednn_data(call, operand->value);
-    if (operand->layout.block == operand->block)
+    const void *data = rl_onednn_data(call, operand->value);
+    if (rl_layout_is(&operand->layout, operand->form))
         return data;
-    float *converted = (float *)(void *)(call->scratch + operand->scratch_offset);
-    rl_layout_convert(call->ctx, &operand->layout, data, operand->block, converted);
+    void *converted = call->scratch + operand->scratch_offset;
+    rl_layout_convert(call->ctx, &operand->layout, data, operand->form, converted);
     call->program->conversion_count++;
     return converted;
 }
@@ -408,4 +471,6 @@ const rl_backend_api rl_backend_onednn = {
     .copies_constants = true,
     .constant_bytes = constant_bytes,
     .conversion_count = conversion_count,
+    .computes_in = computes_in,
+    .instruction_set = rl_dnnl_instruction_set,
 };

@@ -101,7 +101,7 @@ static relief_status choose_kernel(relief_ctx *ctx, rl_onednn_program *program,
     relief_status status = RELIEF_OK;
     spec->out_block = program->vector;
     spec->in_block = program->vector;
-    spec->winograd = choose_winograd(spec);
+    spec->winograd = spec->in_type == RELIEF_F32 && choose_winograd(spec);
     if (spec->winograd)
         status = try_spec(ctx, program, spec, step_count, out);
     spec->winograd = spec->winograd && *out;
@@ -116,6 +116,26 @@ static relief_status choose_kernel(relief_ctx *ctx, rl_onednn_program *program,
     }
     if (!status && !*out)
         spec->in_block = spec->out_block = 1;
+    return status;
+}
+
+/* bfloat16 in, and out unless the result is on the way to an output; f32 where the library has no
+ * kernel for it. */
+static relief_status choose_types(relief_ctx *ctx, rl_onednn_program *program, int result,
+                                  rl_dnnl_conv_spec *spec, rl_dnnl_conv **out) {
+    const int step_count = spec->step_count;
+    relief_status status = RELIEF_OK;
+    spec->in_type = spec->out_type = RELIEF_F32;
+    if (rl_onednn_is_bf16(program)) {
+        spec->in_type = RELIEF_BF16;
+        spec->out_type = rl_onednn_type(program, result);
+        status = choose_kernel(ctx, program, spec, step_count, out);
+    }
+    if (!status && !*out) {
+        spec->in_type = spec->out_type = RELIEF_F32;
+        status = choose_kernel(ctx, program, spec, step_count, out);
+    }
+    program->forms[result] = (rl_form){program->vector, spec->out_type};
     return status;
 }
 
@@ -176,7 +196,7 @@ static relief_status prepare_bias(relief_ctx *ctx, rl_onednn_program *program, c
 /* The residual among the entries that the library does. */
 static relief_status prepare_sum(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
                                  conv_kernel *kernel, int taken) {
-    const int64_t block = program->blocks[node->outputs[0]];
+    const rl_form form = program->forms[node->outputs[0]];
     for (int i = 0; i < taken; i++)
         if (node->epilogue[i].kind == RL_EPILOGUE_ADD)
             kernel->sum_input = node->epilogue[i].input;
@@ -184,8 +204,9 @@ static relief_status prepare_sum(relief_ctx *ctx, rl_onednn_program *program, co
         return RELIEF_OK;
     const int value = node->inputs[kernel->sum_input];
     relief_status status =
-        rl_onednn_operand_new(ctx, program, &kernel->base, value, block, &kernel->residual);
-    bool alone = !kernel->residual.constant && kernel->residual.layout.block == block;
+        rl_onednn_operand_new(ctx, program, &kernel->base, value,
+                              rl_onednn_form(program, value, form.block), &kernel->residual);
+    bool alone = !kernel->residual.constant && rl_layout_is(&kernel->residual.layout, form);
     /* Other inputs are still read while the result is written. */
     for (int i = 0; i < node->input_count; i++)
         alone = alone && (i == kernel->sum_input || node->inputs[i] != value);
@@ -197,11 +218,12 @@ static relief_status run_conv(const rl_onednn_kernel *given, const rl_onednn_cal
     const conv_kernel *kernel = (const conv_kernel *)given;
     const rl_node *node = call->node;
     const rl_layout out = rl_onednn_layout(call->program, node->outputs[0]);
-    float *y = rl_onednn_data(call, node->outputs[0]);
-    const float *x = rl_onednn_operand_get(call, &kernel->source);
+    void *y = rl_onednn_data(call, node->outputs[0]);
+    const void *x = rl_onednn_operand_get(call, &kernel->source);
     relief_status status = RELIEF_OK;
     if (kernel->sum_input >= 0) {
-        const float *residual = rl_onednn_operand_get(call, &kernel->residual);
+        const rl_map_source residual = {rl_onednn_operand_get(call, &kernel->residual),
+                                        kernel->residual.form.type};
         rl_map_run(call->ctx, &out, residual, y, NULL, 0);
     }
     if (kernel->conv) {
@@ -213,10 +235,10 @@ static relief_status run_conv(const rl_onednn_kernel *given, const rl_onednn_cal
         rl_conv_plain_run(call->ctx, &kernel->spec, x, kernel->weights, kernel->bias, rows);
         rl_layout plain = out;
         plain.block = 1;
-        rl_layout_convert(call->ctx, &plain, rows, out.block, y);
+        rl_layout_convert(call->ctx, &plain, rows, (rl_form){out.block, out.type}, y);
     }
     if (!status && kernel->chain.step_count)
-        rl_map_chain_run(call, &kernel->chain, y, y);
+        rl_map_chain_run(call, &kernel->chain, (rl_map_source){y, out.type}, y);
     return status;
 }
 
@@ -231,15 +253,13 @@ static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, i
     kernel->base.free = free_conv;
     kernel->sum_input = -1;
     rl_dnnl_conv_spec spec;
-    int step_count = 0;
     if (!describe_conv(graph, node, &spec))
         return rl_fail_node(ctx, graph, node, RELIEF_ERROR_INTERNAL, "has no output");
-    describe_steps(node, spec.steps, &step_count);
-    status = choose_kernel(ctx, program, &spec, step_count, &kernel->conv);
-    program->blocks[node->outputs[0]] = program->vector;
+    describe_steps(node, spec.steps, &spec.step_count);
+    status = choose_types(ctx, program, node->outputs[0], &spec, &kernel->conv);
     if (!status)
-        status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0], spec.in_block,
-                                       &kernel->source);
+        status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0],
+                                       (rl_form){spec.in_block, spec.in_type}, &kernel->source);
     if (!status)
         status = prepare_weights(ctx, program, node, kernel);
     if (!status && spec.bias)
@@ -257,9 +277,8 @@ static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, i
         return RELIEF_OK;
     }
     kernel->spec = spec;
-    const rl_layout rows = rl_layout_of(&graph->values[node->outputs[0]], 1);
-    rl_onednn_reserve(program, &kernel->base, (size_t)rl_layout_floats(&rows) * sizeof(float),
-                      &kernel->plain_out);
+    const rl_layout rows = rl_layout_of(&graph->values[node->outputs[0]], (rl_form){1, RELIEF_F32});
+    rl_onednn_reserve(program, &kernel->base, rl_layout_bytes(&rows), &kernel->plain_out);
     return RELIEF_OK;
 }
 

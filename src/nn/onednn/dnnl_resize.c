@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resize and Upsample over height and width. The library's own resampling knows half_pixel only,
- * and in this layout an output pixel is a sum of a few vectors anyway. */
+/* Resize and Upsample over height and width: down the columns first, then along the row. The
+ * library's own resampling knows half_pixel only, and in this layout an output pixel is a sum of a
+ * few vectors anyway. */
 #include "nn/onednn/map.h"
+
+#include <string.h>
 
 #include "base/status.h"
 #include "base/threads.h"
@@ -18,8 +21,8 @@ typedef struct resize_kernel {
 
 typedef struct resize_job {
     const resize_kernel *kernel;
-    const float *x;
-    float *y;
+    const void *x;
+    void *y;
 } resize_job;
 
 static void free_resize(rl_onednn_kernel *kernel) {
@@ -46,33 +49,136 @@ static bool supports_resize(const rl_graph *graph, const rl_node *node) {
            in->dims[1] == out->dims[1];
 }
 
-/* One output row of a panel from one input row for each of its taps, `block` floats a pixel. */
-RL_EVERY_WIDTH static void resize_row(const float *const *lines, const rl_resize_tap *row,
-                                      const rl_resize_tap *columns, int64_t width, int64_t block,
-                                      float *y) {
+/* Floats of the row that lies between the two directions; it stays in the first-level cache. */
+enum { ROW_FLOATS = 4096 };
+
+/* ---- down the columns: row[i] = sum of weight[j] * lines[j][i] ---- */
+
+/* BODY once for each number of taps, as one sum. LOAD(j) is element i of line j. */
+#define BLEND(LOAD)                                                                                \
+    do {                                                                                           \
+        const float a = weight[0], b = weight[1], c = weight[2], d = weight[3];                    \
+        if (count == 1) {                                                                          \
+            RL_INDEPENDENT                                                                         \
+            for (int64_t i = 0; i < n; i++)                                                        \
+                row[i] = a * LOAD(0);                                                              \
+        } else if (count == 2) {                                                                   \
+            RL_INDEPENDENT                                                                         \
+            for (int64_t i = 0; i < n; i++)                                                        \
+                row[i] = a * LOAD(0) + b * LOAD(1);                                                \
+        } else {                                                                                   \
+            RL_INDEPENDENT                                                                         \
+            for (int64_t i = 0; i < n; i++)                                                        \
+                row[i] = (a * LOAD(0) + b * LOAD(1)) + (c * LOAD(2) + d * LOAD(3));                \
+        }                                                                                          \
+    } while (0)
+
+#define FLOAT_AT(j) l##j[i]
+#define BF16_AT(j) rl_bf16_widen(l##j[i])
+
+RL_EVERY_WIDTH static void blend_floats(const void *const *lines, const float *weight, int count,
+                                        int64_t n, float *row) {
+    const float *l0 = lines[0], *l1 = lines[1], *l2 = lines[2], *l3 = lines[3];
+    BLEND(FLOAT_AT);
+}
+
+RL_EVERY_WIDTH static void blend_bf16(const void *const *lines, const float *weight, int count,
+                                      int64_t n, float *row) {
+    const rl_bf16 *l0 = lines[0], *l1 = lines[1], *l2 = lines[2], *l3 = lines[3];
+    BLEND(BF16_AT);
+}
+
+/* ---- along the row ---- */
+
+/* `width` pixels of the output from a row whose first pixel has the index `first`. */
+static inline __attribute__((always_inline)) void along_row(const float *row, int64_t first,
+                                                            const rl_resize_tap *columns,
+                                                            int64_t width, int64_t block,
+                                                            float *y) {
     for (int64_t x = 0; x < width; x++, y += block) {
         const rl_resize_tap *column = &columns[x];
-        for (int64_t c = 0; c < block; c++)
-            y[c] = 0;
-        for (int j = 0; j < row->count; j++) {
-            for (int i = 0; i < column->count; i++) {
-                const float w = row->weight[j] * column->weight[i];
-                const float *from = lines[j] + column->index[i] * block;
-                RL_INDEPENDENT
-                for (int64_t c = 0; c < block; c++)
-                    y[c] += w * from[c];
-            }
+        const float *weight = column->weight;
+        const float *p[4];
+        for (int i = 0; i < column->count; i++)
+            p[i] = row + (column->index[i] - first) * block;
+        if (column->count == 1) {
+            memcpy(y, p[0], (size_t)block * sizeof *y);
+        } else if (column->count == 2) {
+            RL_INDEPENDENT
+            for (int64_t c = 0; c < block; c++)
+                y[c] = weight[0] * p[0][c] + weight[1] * p[1][c];
+        } else {
+            RL_INDEPENDENT
+            for (int64_t c = 0; c < block; c++)
+                y[c] = (weight[0] * p[0][c] + weight[1] * p[1][c]) +
+                       (weight[2] * p[2][c] + weight[3] * p[3][c]);
         }
     }
 }
 
-RL_EVERY_WIDTH static void nearest_row(const float *line, const rl_resize_tap *columns,
-                                       int64_t width, int64_t block, float *y) {
-    for (int64_t x = 0; x < width; x++, y += block) {
-        const float *from = line + columns[x].index[0] * block;
-        RL_INDEPENDENT
-        for (int64_t c = 0; c < block; c++)
-            y[c] = from[c];
+RL_EVERY_WIDTH static void resize_row(const float *row, int64_t first, const rl_resize_tap *columns,
+                                      int64_t width, int64_t block, float *y) {
+    switch (block) {
+    case 16:
+        along_row(row, first, columns, width, 16, y);
+        break;
+    case 8:
+        along_row(row, first, columns, width, 8, y);
+        break;
+    case 1:
+        along_row(row, first, columns, width, 1, y);
+        break;
+    default:
+        along_row(row, first, columns, width, block, y);
+        break;
+    }
+}
+
+/* ---- both ---- */
+
+/* The columns from `begin` on whose input pixels, from *first to *last, fit between the directions.
+ * Indices grow with the column. At least one: the taps of a column are neighbours. */
+static int64_t fitting_columns(const resize_kernel *kernel, int64_t begin, int64_t *first,
+                               int64_t *last) {
+    const rl_resize_tap *columns = kernel->columns;
+    const int64_t width = kernel->out.width, most = ROW_FLOATS / kernel->out.block;
+    int64_t end = begin;
+    *first = columns[begin].index[0];
+    *last = *first;
+    while (end < width && end - begin < most) {
+        const int64_t past = columns[end].index[columns[end].count - 1];
+        if (past - *first >= most && end > begin)
+            break;
+        *last = past > *last ? past : *last;
+        end++;
+    }
+    return end;
+}
+
+/* One output row from the input rows of its taps. */
+static void resize_line(const resize_kernel *kernel, const rl_resize_tap *tap, const char *source,
+                        char *y) {
+    float row[ROW_FLOATS], done[ROW_FLOATS];
+    const rl_layout *in = &kernel->in, *out = &kernel->out;
+    const int64_t block = in->block;
+    const size_t in_bytes = rl_dtype_size(in->type), out_bytes = rl_dtype_size(out->type);
+    int64_t first, last;
+    for (int64_t x = 0, end; x < out->width; x = end) {
+        const void *lines[4] = {source, source, source, source};
+        end = fitting_columns(kernel, x, &first, &last);
+        for (int j = 0; j < tap->count; j++)
+            lines[j] = source + (size_t)((tap->index[j] * in->width + first) * block) * in_bytes;
+        const int64_t n = (last - first + 1) * block;
+        if (in->type == RELIEF_BF16)
+            blend_bf16(lines, tap->weight, tap->count, n, row);
+        else
+            blend_floats(lines, tap->weight, tap->count, n, row);
+        char *to = y + (size_t)(x * block) * out_bytes;
+        const bool narrow = out->type == RELIEF_BF16;
+        resize_row(row, first, kernel->columns + x, end - x, block,
+                   narrow ? done : (float *)(void *)to);
+        if (narrow)
+            rl_bf16_narrow_row(done, (rl_bf16 *)(void *)to, (end - x) * block);
     }
 }
 
@@ -80,30 +186,23 @@ RL_EVERY_WIDTH static void nearest_row(const float *line, const rl_resize_tap *c
 static void resize_rows(void *arg, size_t begin, size_t end) {
     const resize_job *job = arg;
     const rl_layout *in = &job->kernel->in, *out = &job->kernel->out;
-    const rl_resize_tap *columns = job->kernel->columns;
-    for (int64_t i = (int64_t)begin; i < (int64_t)end; i++) {
-        const int64_t panel = i / out->height;
-        const rl_resize_tap *row = &job->kernel->rows[i % out->height];
-        const float *source = job->x + panel * in->height * in->width * in->block;
-        float *y = job->y + i * out->width * out->block;
-        const float *lines[4];
-        for (int j = 0; j < row->count; j++)
-            lines[j] = source + row->index[j] * in->width * in->block;
-        if (row->count == 1 && columns->count == 1)
-            nearest_row(lines[0], columns, out->width, out->block, y);
-        else
-            resize_row(lines, row, columns, out->width, out->block, y);
+    const size_t in_bytes = (size_t)(in->height * in->width * in->block) * rl_dtype_size(in->type);
+    const size_t out_bytes = (size_t)(out->width * out->block) * rl_dtype_size(out->type);
+    for (size_t i = begin; i < end; i++) {
+        const size_t panel = i / (size_t)out->height, row = i % (size_t)out->height;
+        resize_line(job->kernel, &job->kernel->rows[row], (const char *)job->x + panel * in_bytes,
+                    (char *)job->y + i * out_bytes);
     }
 }
 
 static relief_status run_resize(const rl_onednn_kernel *given, const rl_onednn_call *call) {
     const resize_kernel *kernel = (const resize_kernel *)given;
-    float *y = rl_onednn_data(call, call->node->outputs[0]);
+    void *y = rl_onednn_data(call, call->node->outputs[0]);
     resize_job job = {kernel, rl_onednn_operand_get(call, &kernel->source), y};
     rl_parallel(call->ctx, (size_t)(rl_layout_panels(&kernel->out) * kernel->out.height), 8,
                 resize_rows, &job);
     if (kernel->chain.step_count)
-        rl_map_chain_run(call, &kernel->chain, y, y);
+        rl_map_chain_run(call, &kernel->chain, (rl_map_source){y, kernel->out.type}, y);
     return RELIEF_OK;
 }
 
@@ -132,10 +231,10 @@ static relief_status prepare_resize(relief_ctx *ctx, rl_onednn_program *program,
     kernel->base.run = run_resize;
     kernel->base.free = free_resize;
     kernel->in = rl_onednn_layout(program, node->inputs[0]);
-    program->blocks[node->outputs[0]] = kernel->in.block;
+    rl_onednn_choose(program, node->outputs[0], kernel->in.block);
     kernel->out = rl_onednn_layout(program, node->outputs[0]);
-    status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0], kernel->in.block,
-                                   &kernel->source);
+    status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0],
+                                   (rl_form){kernel->in.block, kernel->in.type}, &kernel->source);
     if (!status)
         status = prepare_taps(ctx, graph, node, kernel);
     if (!status)

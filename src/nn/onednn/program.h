@@ -3,8 +3,15 @@
  *
  * Values of rank 4 are kept in blocks of as many channels as a vector has floats, which is what the
  * library's fast kernels want; those that cross from and to the host rarely stay row-major. A
- * kernel says which blocks it wants its inputs in; where a value lies otherwise, it is converted
- * into scratch memory first, and counted. */
+ * kernel says which form (blocks and element type) it wants its inputs in; where a value lies
+ * otherwise, it is converted into scratch memory first, and counted.
+ *
+ * In a program of RL_PRECISION_BF16 most floats are stored as bfloat16: a kernel asks
+ * rl_onednn_choose() for the form of its result, reads its inputs in the types that they have, sums
+ * in f32 and rounds once, when it writes. f32 stay: the network's inputs and outputs, what lies
+ * between an output and the last convolution or matrix product before it (so that depth has more
+ * levels than the 256 an octave of bfloat16), what crosses to the host, and whatever a kernel says.
+ */
 #ifndef RELIEF_NN_ONEDNN_PROGRAM_H
 #define RELIEF_NN_ONEDNN_PROGRAM_H
 
@@ -34,7 +41,7 @@ struct rl_onednn_kernel {
 
 /* A constant in one form that kernels read it in. */
 typedef struct rl_onednn_packed {
-    int64_t form;
+    rl_form form;
     void *data;  /* one of the program's constants */
     size_t next; /* entry of the same value, counted from 1; 0: the last */
 } rl_onednn_packed;
@@ -43,7 +50,8 @@ struct rl_onednn_program {
     rl_program base;
     rl_dnnl *dnnl;
     int64_t vector;             /* the block of most values */
-    int64_t *blocks;            /* of each value; 0: not chosen yet */
+    rl_form *forms;             /* of each value; block 0: not chosen yet */
+    bool *keeps_f32;            /* of each value: on the way to an output, not stored narrower */
     rl_onednn_kernel **kernels; /* of each node; NULL: runs on the host */
     void **constants;           /* packed; freed with the program */
     size_t constant_count, constant_capacity;
@@ -52,15 +60,15 @@ struct rl_onednn_program {
     rl_onednn_packed *packed;
     size_t packed_count, packed_capacity;
     size_t scratch_bytes;
-    int64_t conversion_count; /* between blocked and row-major inside kernels, in all runs */
+    int64_t conversion_count; /* between forms inside kernels, in all runs */
 };
 
 /* An input as a kernel wants it. */
 typedef struct rl_onednn_operand {
     int value;
-    const float *constant; /* NULL: computed at run time */
+    const void *constant;  /* NULL: computed at run time */
     rl_layout layout;      /* as it lies in memory */
-    int64_t block;         /* as the kernel wants it */
+    rl_form form;          /* as the kernel wants it */
     size_t scratch_offset; /* of the converted copy */
 } rl_onednn_operand;
 
@@ -80,12 +88,12 @@ extern const rl_onednn_op rl_onednn_ops_reshape[];
  * constants together are more than this machine has). */
 RELIEF_CHECKED relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program,
                                                 size_t bytes, void **out);
-/* The constant of `value` in a form that an earlier kernel had made; NULL: there is none. `form` is
- * the block of a packed tensor, or -block for a row of channels filled up to whole blocks. */
-void *rl_onednn_find_packed(const rl_onednn_program *program, int value, int64_t form);
+/* The constant of `value` in a form that an earlier kernel had made; NULL: there is none. A
+ * negative block stands for a row of channels filled up to whole blocks. */
+void *rl_onednn_find_packed(const rl_onednn_program *program, int value, rl_form form);
 /* As rl_onednn_constant, to be filled at once with a form that later kernels find. */
 RELIEF_CHECKED relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program,
-                                                  int value, int64_t form, size_t bytes,
+                                                  int value, rl_form form, size_t bytes,
                                                   void **out);
 /* A zero-filled kernel, put in place for the node. */
 RELIEF_CHECKED relief_status rl_onednn_kernel_new(relief_ctx *ctx, rl_onednn_program *program,
@@ -94,21 +102,31 @@ RELIEF_CHECKED relief_status rl_onednn_kernel_new(relief_ctx *ctx, rl_onednn_pro
 void rl_onednn_reserve(rl_onednn_program *program, rl_onednn_kernel *kernel, size_t bytes,
                        size_t *offset);
 
-/* The layout of a value that has been chosen, row-major otherwise. */
-rl_layout rl_onednn_layout(const rl_onednn_program *program, int value);
-/* Where a value lies now. */
-float *rl_onednn_data(const rl_onednn_call *call, int value);
+/* Whether the program computes in bfloat16 where it can. */
+bool rl_onednn_is_bf16(const rl_onednn_program *program);
+/* The type that a kernel stores `value` as unless it has a reason: for floats bfloat16 in a program
+ * of that precision and f32 on the way to an output; for all else what it is. */
+relief_dtype rl_onednn_type(const rl_onednn_program *program, int value);
+/* Choose blocks and rl_onednn_type() for a value that a kernel makes. */
+void rl_onednn_choose(rl_onednn_program *program, int value, int64_t block);
 
-/* Make input `input` (a float tensor) of the node an operand in blocks of `block`; constants are
+/* The layout of a value that has been chosen; row-major in the value's own type otherwise. */
+rl_layout rl_onednn_layout(const rl_onednn_program *program, int value);
+/* The blocks `block` in the type that the value has, for kernels that read both types. */
+rl_form rl_onednn_form(const rl_onednn_program *program, int value, int64_t block);
+/* Where a value lies now. */
+void *rl_onednn_data(const rl_onednn_call *call, int value);
+
+/* Make `value`, an input of the kernel's node, an operand in this form; constants (of floats) are
  * packed at once, other values get room in the scratch memory if they lie otherwise. */
 RELIEF_CHECKED relief_status rl_onednn_operand_new(relief_ctx *ctx, rl_onednn_program *program,
                                                    rl_onednn_kernel *kernel, int value,
-                                                   int64_t block, rl_onednn_operand *out);
+                                                   rl_form form, rl_onednn_operand *out);
 /* The operand's data for this run, converted where it must be. */
-const float *rl_onednn_operand_get(const rl_onednn_call *call, const rl_onednn_operand *operand);
+const void *rl_onednn_operand_get(const rl_onednn_call *call, const rl_onednn_operand *operand);
 
-/* Copy a constant's floats, which may be unaligned. */
-void rl_onednn_copy_constant(const relief_tensor *constant, float *to);
+/* Copy a constant's elements, which may be unaligned. */
+void rl_onednn_copy_constant(const relief_tensor *constant, void *to);
 
 /* Whether a value is computed at run time in floats; or a float constant. */
 bool rl_onednn_is_float(const rl_graph *graph, int value);
