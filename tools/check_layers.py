@@ -28,7 +28,7 @@ LIBRARIES = {
     r"openexr": ["src/depth/", "src/image/"],
     r"epoxy/egl": ["src/render/context_egl.c"],
     r"epoxy/gl": ["src/render/"],
-    r"curl/": ["src/store/"],
+    r"curl/": ["src/store/fetch.c"],
     r"jansson\.h": ["src/store/", "src/depth/", "src/mesh/", "src/cli/"],
     r"glib": ["src/base/guard.c", "src/store/", "src/image/"],
     r"(sys/mman|pthread|signal)\.h": ["src/base/", "src/cli/"],

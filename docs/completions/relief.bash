@@ -18,8 +18,10 @@ _relief_options() {
         depth) echo "--output --format --size --force $model --network-size $report" ;;
         "model run") echo "--output --input --force $model --backend $report" ;;
         "model info") echo "$model $report" ;;
+        "model pull") echo "--accept-licence --mirror --timeout --force $report" ;;
+        "model add") echo "--as --like --link --force $report" ;;
         bench) echo "$scene $model --network-size --size --backend --runs $report" ;;
-        info | "model list" | model) echo "$report" ;;
+        info | "model list" | "model remove" | model) echo "$report" ;;
         *)
             echo "--output --force --keep-metadata --depth --depth-is $scene" \
                 "$model --network-size $report"
@@ -33,7 +35,8 @@ _relief() {
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$command $word" in
             " mesh" | " depth" | " render" | " info" | " bench" | " model") command=$word ;;
-            "model list" | "model info" | "model run") command="model $word" ;;
+            "model list" | "model info" | "model run" | "model pull" | "model add" | "model remove")
+                command="model $word" ;;
         esac
     done
     COMPREPLY=()
@@ -48,13 +51,15 @@ _relief() {
         --model) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current") $(compgen -f -- "$current")) ;;
         --size | --network-size | --threads | --runs | --fov | --depth-ratio | --strength | \
             --travel | --grid | --max-triangles | --look-at | --view-fov | --supersample | \
-            --max-texture) ;;
+            --max-texture | --as | --mirror | --timeout) ;;
         --camera) COMPREPLY=($(compgen -W "source" -- "$current")) ;;
         *)
             if [[ $current == -* ]]; then
                 COMPREPLY=($(compgen -W "$(_relief_options "$command")" -- "$current"))
+            elif [[ $command == "model pull" || $command == "model remove" ]]; then
+                COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current"))
             elif [[ $command == model ]]; then
-                COMPREPLY=($(compgen -W "list info run" -- "$current"))
+                COMPREPLY=($(compgen -W "list info pull add remove run" -- "$current"))
             else
                 COMPREPLY=($(compgen -f -- "$current"))
                 [[ $COMP_CWORD == 1 ]] &&

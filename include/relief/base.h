@@ -53,7 +53,8 @@ typedef enum relief_status {
     RELIEF_ERROR_CANCELLED = -7,   /* the progress callback or relief_cancel() asked to stop */
     RELIEF_ERROR_EXISTS = -8,      /* an output would replace a file that relief did not make */
     RELIEF_ERROR_INTERNAL = -9,    /* a fault of relief's own */
-    RELIEF_ERROR_DEVICE = -10      /* there is no graphics driver, or it failed */
+    RELIEF_ERROR_DEVICE = -10,     /* there is no graphics driver, or it failed */
+    RELIEF_ERROR_NETWORK = -11     /* a download failed: offline, refused, cut off */
 } relief_status;
 
 /* How much a message matters; relief_log_fn gets those at or above the context's level. */
@@ -70,8 +71,9 @@ typedef struct relief_ctx relief_ctx;
 /* One message, without a newline. `user` is that of relief_ctx_options. */
 typedef void (*relief_log_fn)(void *user, relief_log_level level, const char *text);
 
-/* Progress of one stage ("decode", "model", "depth", "scene", "mesh", "draw", "write"): `done` of
- * `total` steps. Return false to cancel; the running call then ends with RELIEF_ERROR_CANCELLED. */
+/* Progress of one stage ("decode", "model", "depth", "scene", "mesh", "draw", "write"; "download"
+ * and "verify", in bytes; "wait"): `done` of `total` steps. Return false to cancel; the running
+ * call then ends with RELIEF_ERROR_CANCELLED. */
 typedef bool (*relief_progress_fn)(void *user, const char *stage, int64_t done, int64_t total);
 
 typedef struct relief_ctx_options {

@@ -11,6 +11,7 @@
 #include "relief/model.h"
 #include "relief/render.h"
 #include "relief/scene.h"
+#include "relief/store.h"
 #include "relief/surface.h"
 
 #endif

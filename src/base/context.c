@@ -93,6 +93,8 @@ const char *relief_status_name(relief_status status) {
         return "internal";
     case RELIEF_ERROR_DEVICE:
         return "device";
+    case RELIEF_ERROR_NETWORK:
+        return "network";
     }
     return "unknown";
 }

@@ -17,7 +17,10 @@ enum {
     COMMAND_INFO = 1 << 6,
     COMMAND_BENCH = 1 << 7,
     COMMAND_RENDER = 1 << 8,
-    COMMAND_ALL = (1 << 9) - 1
+    COMMAND_MODEL_PULL = 1 << 16,
+    COMMAND_MODEL_ADD = 1 << 17,
+    COMMAND_MODEL_REMOVE = 1 << 18,
+    COMMAND_ALL = (1 << 24) - 1
 };
 
 /* A width and height, or a word in their place. */
@@ -45,6 +48,9 @@ typedef struct rl_cli_options {
     int64_t threads, grid, max_triangles, runs, supersample, max_texture;
     bool keep_metadata, force, json, quiet, verbose, help, version;
     bool wireframe, plain_uvs;
+    const char *as, *mirror;
+    int64_t timeout;
+    bool accept_licence, link;
 } rl_cli_options;
 
 typedef enum rl_cli_value {

@@ -1,85 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `relief model list` and `relief model info`. */
-#include "report.h"
-
+/* `relief model info`. */
+#include "model_entry.h"
 #include "progress.h"
 #include "stages.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The path of a catalogue entry's file when it is on this machine, else NULL; for
- * relief_string_free(). */
-static char *local_path(rl_cli *cli, const char *name) {
-    char *path = NULL;
-    return relief_catalogue_resolve(cli->ctx, name, &path) ? NULL : path;
-}
-
-static json_t *entry_json(const relief_catalogue_entry *entry, const char *path) {
-    json_t *object = json_object();
-    json_object_set_new(object, "name", rl_cli_json_text(entry->name));
-    json_object_set_new(object, "title", rl_cli_json_text(entry->title));
-    json_object_set_new(object, "licence", rl_cli_json_text(entry->licence));
-    json_object_set_new(object, "url", rl_cli_json_text(entry->url));
-    json_object_set_new(object, "sha256", rl_cli_json_text(entry->sha256));
-    json_object_set_new(object, "bytes", entry->bytes ? json_integer(entry->bytes) : json_null());
-    json_object_set_new(object, "path", path ? rl_cli_json_text(path) : json_null());
-    return object;
-}
-
-static void print_entry_row(const relief_catalogue_entry *entry, const char *path) {
-    char size[32] = "?";
-    if (entry->bytes)
-        snprintf(size, sizeof(size), "%.1f MB", (double)entry->bytes / 1e6);
-    printf("%-22s %10s  %-18s %-5s %s\n", entry->name, size,
-           entry->licence[0] ? entry->licence : "?", path ? "yes" : "no", entry->title);
-}
-
-int rl_cli_model_list(rl_cli *cli) {
-    json_t *list = cli->options.json ? json_array() : NULL;
-    if (cli->options.inputs.count) {
-        json_decref(list);
-        return rl_cli_usage(cli, "%s: relief model list takes no names (use relief model info)",
-                            cli->options.inputs.items[0]);
-    }
-    if (!list)
-        printf("%-22s %10s  %-18s %-5s %s\n", "NAME", "SIZE", "LICENCE", "HERE", "WHAT");
-    for (int i = 0; i < relief_catalogue_count(); i++) {
-        relief_catalogue_entry entry = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
-        if (!relief_catalogue_get(i, &entry))
-            break;
-        char *path = local_path(cli, entry.name);
-        if (list)
-            json_array_append_new(list, entry_json(&entry, path));
-        else
-            print_entry_row(&entry, path);
-        relief_string_free(path);
-    }
-    if (list)
-        rl_cli_print_json(list);
-    return EXIT_ALL_DONE;
-}
-
-/* The entry of this name; false when there is none. */
-static bool find_entry(const char *name, relief_catalogue_entry *entry) {
-    for (int i = 0; i < relief_catalogue_count(); i++) {
-        *entry = (relief_catalogue_entry)RELIEF_OPTIONS_INIT(relief_catalogue_entry);
-        if (relief_catalogue_get(i, entry) && !strcmp(entry->name, name))
-            return true;
-    }
-    return false;
-}
-
 /* What is known about a network that is not on this machine. */
 static int describe_absent(rl_cli *cli, const relief_catalogue_entry *entry) {
     if (cli->options.json) {
-        rl_cli_print_json(entry_json(entry, NULL));
+        rl_cli_print_json(rl_cli_entry_json(entry, NULL));
         return EXIT_ALL_DONE;
     }
-    printf("name:      %s\ntitle:     %s\nlicence:   %s\n", entry->name, entry->title,
-           entry->licence[0] ? entry->licence : "not known");
+    printf("name:      %s\n", entry->name);
+    if (entry->aliases[0])
+        printf("also:      %s\n", entry->aliases);
+    printf("title:     %s\nlicence:   %s (%s)\n", entry->title,
+           entry->licence[0] ? entry->licence : "not known", rl_cli_use_name(entry->use));
     if (entry->bytes)
         printf("bytes:     %lld\n", (long long)entry->bytes);
+    else if (entry->about_bytes)
+        printf("bytes:     about %lld million\n", (long long)entry->about_bytes / 1000000);
     if (entry->sha256[0])
         printf("sha256:    %s\n", entry->sha256);
     if (entry->url[0])
@@ -180,14 +122,20 @@ static void print_text(const relief_model_info *info) {
                : " (if they are wrong: --like NAME, or a .json file beside it)");
 }
 
+/* Whether the network that `name` means is neither here nor a file. */
+static bool is_absent(rl_cli *cli, const char *name) {
+    char *path = NULL;
+    bool absent = relief_catalogue_resolve(cli->ctx, name, &path) != RELIEF_OK;
+    relief_string_free(path);
+    return absent;
+}
+
 int rl_cli_describe_model(rl_cli *cli, const char *name) {
     relief_catalogue_entry entry;
     relief_model_info info = RELIEF_OPTIONS_INIT(relief_model_info);
     relief_model *model = NULL;
-    char *path = name && find_entry(name, &entry) ? local_path(cli, name) : NULL;
-    if (name && find_entry(name, &entry) && !path)
+    if (name && rl_cli_find_entry(name, &entry) && is_absent(cli, name))
         return describe_absent(cli, &entry);
-    relief_string_free(path);
     cli->options.model = name;
     relief_status status = rl_cli_open_model(cli, &model);
     if (status)

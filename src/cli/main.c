@@ -49,6 +49,21 @@ static const rl_cli_command commands[] = {
      "relief model run net.onnx --input in.npy --output out.npy\n"
      "relief model run net.onnx --input image=a.npy --input scale=b.npy -o results/",
      rl_cli_model_run},
+    {"model pull", COMMAND_MODEL_PULL, "relief model pull NAME... [options]",
+     "Fetch networks of the list. A file is used when its SHA-256 is the published one, and not\n"
+     "before; a run that was cut off is gone on with. RELIEF_MODELS names the folder.",
+     "relief model pull midas-small\n"
+     "relief model pull high --mirror https://mirror.example/networks",
+     rl_cli_model_pull},
+    {"model add", COMMAND_MODEL_ADD, "relief model add FILE --as NAME [--like NAME] [options]",
+     "Put a network in a file into the folder where they are found by name. The file is copied,\n"
+     "and its SHA-256 is kept beside it.",
+     "relief model add model-f6b98070.onnx --as midas-large\n"
+     "relief model add my-training.onnx --as mine --like midas-small",
+     rl_cli_model_add},
+    {"model remove", COMMAND_MODEL_REMOVE, "relief model remove NAME...",
+     "Remove networks from that folder. Of a network that was added with --link, the file stays.",
+     "relief model remove dpt-large", rl_cli_model_remove},
     {"info", COMMAND_INFO, "relief info FILE [--json]",
      "Show what a photo, a network or a scene holds. Scenes are .glb files that relief made.",
      "relief info holiday.jpg\nrelief info holiday.glb --json", rl_cli_info},
@@ -155,7 +170,8 @@ static int dispatch(rl_cli *cli, const request *asked, char *error, size_t error
         return rl_cli_finish_output(cli, EXIT_ALL_DONE);
     }
     if (!asked->command && !options->help)
-        return refuse(cli, "no such command (relief model list, info or run; see 'relief --help')");
+        return refuse(cli, "no such command (relief model list, info, pull, add, remove or run; "
+                           "see 'relief --help')");
     if (help && !error[0]) {
         rl_cli_print_help(cli->command, commands, COMMAND_COUNT);
         return rl_cli_finish_output(cli, EXIT_ALL_DONE);

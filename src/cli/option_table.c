@@ -9,6 +9,7 @@
 #define PHOTO_COMMANDS (SCENE_COMMANDS | COMMAND_DEPTH)
 #define MODEL_COMMANDS (PHOTO_COMMANDS | COMMAND_MODEL_INFO | COMMAND_MODEL_RUN)
 #define WRITING_COMMANDS (DEPTH_COMMANDS | COMMAND_DEPTH | COMMAND_MODEL_RUN)
+#define STORE_COMMANDS (COMMAND_MODEL_PULL | COMMAND_MODEL_ADD)
 #define AT(member) offsetof(rl_cli_options, member)
 
 const rl_cli_option rl_cli_option_table[] = {
@@ -22,8 +23,8 @@ const rl_cli_option rl_cli_option_table[] = {
      "WxH|photo|network", "Size of the map in pixels (photo)."},
     {"size", 0, VALUE_SIZE, GROUP_VIEW, COMMAND_RENDER, AT(size), 0, 0, NULL, "WxH",
      "Size of the view in pixels (the photo's)."},
-    {"force", 0, VALUE_FLAG, GROUP_OUTPUT, WRITING_COMMANDS, AT(force), 0, 0, NULL, NULL,
-     "Replace existing files that relief did not make."},
+    {"force", 0, VALUE_FLAG, GROUP_OUTPUT, WRITING_COMMANDS | STORE_COMMANDS, AT(force), 0, 0, NULL,
+     NULL, "Replace existing files that relief did not make."},
     {"keep-metadata", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH,
      AT(keep_metadata), 0, 0, NULL, NULL,
      "Keep EXIF, GPS position and the like in the texture\n(left out otherwise)."},
@@ -67,8 +68,19 @@ const rl_cli_option rl_cli_option_table[] = {
 
     {"model", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS, AT(model), 0, 0, NULL, "NAME|FILE",
      "Depth network: a name of 'relief model list' or an\n.onnx file."},
-    {"like", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS, AT(like), 0, 0, NULL, "NAME",
-     "Treat an .onnx file as this network of the list:\nits sizes, colours and output."},
+    {"as", 0, VALUE_TEXT, GROUP_NETWORK, COMMAND_MODEL_ADD, AT(as), 0, 0, NULL, "NAME",
+     "The name to find the network by."},
+    {"link", 0, VALUE_FLAG, GROUP_NETWORK, COMMAND_MODEL_ADD, AT(link), 0, 0, NULL, NULL,
+     "Let the name lead to the file where it lies, in place\nof a copy."},
+    {"accept-licence", 0, VALUE_FLAG, GROUP_NETWORK, COMMAND_MODEL_PULL, AT(accept_licence), 0, 0,
+     NULL, NULL, "Take on a licence that excludes commercial use."},
+    {"mirror", 0, VALUE_TEXT, GROUP_NETWORK, COMMAND_MODEL_PULL, AT(mirror), 0, 0, NULL, "URL",
+     "Fetch URL/NAME.onnx in place of the published address;\nits SHA-256 must be the published "
+     "one."},
+    {"timeout", 0, VALUE_INTEGER, GROUP_NETWORK, COMMAND_MODEL_PULL, AT(timeout), 1, 3600, NULL,
+     "SECONDS", "Give up when nothing comes for so long (30)."},
+    {"like", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS | COMMAND_MODEL_ADD, AT(like), 0, 0, NULL,
+     "NAME", "Treat an .onnx file as this network of the list:\nits sizes, colours and output."},
     {"network-size", 0, VALUE_SIZE, GROUP_NETWORK, PHOTO_COMMANDS, AT(network_size), 0, 0, NULL,
      "WxH", "Size at which the network sees the photo\n(the network's own rule)."},
     {"size", 0, VALUE_SIZE, GROUP_NETWORK, COMMAND_BENCH, AT(network_size), 0, 0, NULL, "WxH",

@@ -4,6 +4,7 @@
 #include "report.h"
 #include "system.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,7 +43,10 @@ static void draw_bar(rl_cli *cli, const char *stage, int64_t done, int64_t total
     memset(cells, '#', (size_t)filled);
     cells[BAR_CELLS] = '\0';
     rl_cli_shorten(progress->file, name, sizeof(name));
-    fprintf(stderr, "\r\033[K%-7.20s [%s] %3.0f%% %s", stage, cells, share * 100, name);
+    fprintf(stderr, "\r\033[K%-8.20s [%s] %3.0f%% ", stage, cells, share * 100);
+    if (!strcmp(stage, "download"))
+        fprintf(stderr, "%.1f of %.1f MB ", (double)done / 1e6, (double)total / 1e6);
+    fputs(name, stderr);
     fflush(stderr);
     snprintf(progress->stage, sizeof(progress->stage), "%s", stage);
     progress->shown_at = now;
@@ -81,6 +85,17 @@ static void print_message(rl_cli *cli, const char *level, const char *text) {
     if (cli->progress.file[0])
         json_object_set_new(line, "file", rl_cli_json_text(cli->progress.file));
     rl_cli_print_json_line(stderr, line);
+}
+
+void rl_cli_say(rl_cli *cli, const char *format, ...) {
+    char text[RL_CLI_TEXT_SIZE];
+    va_list args;
+    if (cli->options.quiet)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    print_message(cli, "info", text);
 }
 
 void rl_cli_on_log(void *user, relief_log_level level, const char *text) {

@@ -11,6 +11,8 @@ void rl_cli_progress_start(rl_cli *cli);
 /* Callbacks of the context; `user` is the rl_cli. */
 bool rl_cli_on_progress(void *user, const char *stage, int64_t done, int64_t total);
 void rl_cli_on_log(void *user, relief_log_level level, const char *text);
+/* Tell something now, unless --quiet: "NAME: what". */
+void rl_cli_say(rl_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Name the input that is worked on from now; borrowed. */
 void rl_cli_progress_file(rl_cli *cli, const char *file);
 /* Print what was kept back, now that an input is done; or drop it after a failure. */

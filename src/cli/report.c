@@ -128,6 +128,7 @@ static int exit_code_of(relief_status status, rl_cli_side side) {
     case RELIEF_ERROR_IO:
         return side == SIDE_OUTPUT ? EXIT_DEVICE : EXIT_INPUT;
     case RELIEF_ERROR_FORMAT:
+    case RELIEF_ERROR_NETWORK:
         return EXIT_INPUT;
     case RELIEF_ERROR_UNSUPPORTED:
         return side == SIDE_OUTPUT ? EXIT_USAGE : EXIT_INPUT;

@@ -6,7 +6,7 @@
 #include "base/os.h"
 #include "base/status.h"
 #include "store/catalogue.h"
-#include "store/hash.h"
+#include "store/store_files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -100,13 +100,18 @@ static relief_status from_metadata(relief_ctx *ctx, const rl_net *net, const cha
     return status;
 }
 
-/* The entry that a file is, by its SHA-256 where its size makes that possible, else by its name. */
+/* The entry that a file is: by its SHA-256, which is on record for files of the store, and computed
+ * where the file's size is that of an entry; else by its name. */
 static int recognise(const rl_net *net, const char *path) {
     size_t size = 0;
+    char digits[RL_SHA256_DIGITS + 1];
     const uint8_t *data = rl_net_file_data(net, &size);
-    if (data && rl_catalogue_knows_size((int64_t)size)) {
-        char digits[RL_SHA256_DIGITS + 1];
+    bool hashed = rl_store_recorded(path, digits);
+    if (!hashed && data && rl_catalogue_knows_size((int64_t)size)) {
         rl_sha256(data, size, digits);
+        hashed = true;
+    }
+    if (hashed) {
         int index = rl_catalogue_find_sha256(digits);
         if (index >= 0) {
             return index;

@@ -3,53 +3,49 @@
 #include "base/memory.h"
 #include "base/os.h"
 #include "base/status.h"
+#include "relief/store.h"
 #include "store/catalogue.h"
+#include "store/store_files.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_LISTED_NAMES 512
 
-static const char *environment(const char *name) {
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
+/* The way to a network that is not here. */
+static relief_status fail_absent(relief_ctx *ctx, const relief_catalogue_entry *entry) {
+    if (relief_store_can_pull() && *entry->sha256) {
+        return rl_fail(ctx, RELIEF_ERROR_IO,
+                       "%s: this network is not on this machine yet (relief model pull %s)",
+                       entry->name, entry->name);
+    }
+    return rl_fail(ctx, RELIEF_ERROR_IO,
+                   "%s: this network is not on this machine yet (fetch it from %s, then: relief "
+                   "model add FILE --as %s)",
+                   entry->name, *entry->url ? entry->url : "its authors", entry->name);
 }
 
-char *rl_store_folder(void) {
-    const char *own = environment("RELIEF_MODELS");
-    if (own) {
-        return rl_strdup(own);
+/* The file of this name in the store; *path stays NULL when there is none. */
+static relief_status find_in_store(relief_ctx *ctx, const char *name, char **path) {
+    char *file;
+    relief_status status = rl_store_path(ctx, name, ".onnx", &file);
+    if (status) {
+        return status;
     }
-    const char *data = environment("XDG_DATA_HOME");
-    if (data) {
-        return rl_format("%s/relief/models", data);
+    if (rl_os_exists(file)) {
+        *path = file;
+    } else {
+        rl_free(file);
     }
-    const char *home = environment("HOME");
-    return rl_format("%s/.local/share/relief/models", home ? home : ".");
+    return RELIEF_OK;
 }
 
-/* The file of a catalogue entry in the store. */
 static relief_status resolve_entry(relief_ctx *ctx, int index, char **path) {
     relief_catalogue_entry entry = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
     if (!relief_catalogue_get(index, &entry)) {
         return rl_fail(ctx, RELIEF_ERROR_INTERNAL, "the catalogue has no entry %d", index);
     }
-    char *folder = rl_store_folder();
-    char *file = folder ? rl_format("%s/%s.onnx", folder, entry.name) : NULL;
-    rl_free(folder);
-    if (!file) {
-        return rl_fail_memory(ctx, 0);
-    }
-    if (!rl_os_exists(file)) {
-        relief_status status =
-            rl_fail(ctx, RELIEF_ERROR_IO,
-                    "%s: this network is not on this machine yet (download %s and save it as %s)",
-                    entry.name, entry.url, file);
-        rl_free(file);
-        return status;
-    }
-    *path = file;
-    return RELIEF_OK;
+    relief_status status = find_in_store(ctx, entry.name, path);
+    return status || *path ? status : fail_absent(ctx, &entry);
 }
 
 static relief_status fail_unknown(relief_ctx *ctx, const char *name) {
@@ -67,8 +63,8 @@ static relief_status fail_unknown(relief_ctx *ctx, const char *name) {
         }
     }
     return rl_fail(ctx, RELIEF_ERROR_IO,
-                   "%s: neither a file nor a network of the catalogue (known are: %s)", name,
-                   names);
+                   "%s: neither a file nor a network of the catalogue or the store (known are: %s)",
+                   name, names);
 }
 
 relief_status relief_catalogue_resolve(relief_ctx *ctx, const char *name, char **path) {
@@ -82,9 +78,19 @@ relief_status relief_catalogue_resolve(relief_ctx *ctx, const char *name, char *
         *path = rl_strdup(name);
         return *path ? RELIEF_OK : rl_fail_memory(ctx, strlen(name) + 1);
     }
+    relief_status status = rl_catalogue_check(ctx);
+    if (status) {
+        return status;
+    }
     int index = rl_catalogue_find(name);
     if (index >= 0) {
         return resolve_entry(ctx, index, path);
+    }
+    if (rl_store_is_name(name)) {
+        status = find_in_store(ctx, name, path);
+        if (status || *path) {
+            return status;
+        }
     }
     if (rl_os_is_directory(name)) {
         return rl_fail(ctx, RELIEF_ERROR_IO, "%s: is a directory (--model takes an .onnx file)",
