@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The value of a map at pixel (x, y). */
 typedef float (*test_map_fn)(int x, int y, int width, int height);
@@ -32,6 +33,27 @@ static inline relief_image *test_photo(relief_ctx *ctx, int width, int height, i
     }
     const rl_pixels pixels = {
         .data = data, .width = width, .height = height, .channels = channels, .sample_bytes = 1};
+    rl_encoded png;
+    relief_image *photo = NULL;
+    assert_int_equal(rl_encode_png(ctx, &pixels, &png), RELIEF_OK);
+    assert_int_equal(relief_image_load_memory(ctx, png.data, png.size, "test.png", NULL, &photo),
+                     RELIEF_OK);
+    rl_free(png.data);
+    free(data);
+    return photo;
+}
+
+/* The colour of a photo's pixel (x, y). */
+typedef uint8_t (*test_grey_fn)(int x, int y);
+
+/* A grey photo. */
+static inline relief_image *test_grey_photo(relief_ctx *ctx, int width, int height,
+                                            test_grey_fn fn) {
+    uint8_t *data = malloc((size_t)width * (size_t)height * 3);
+    for (int i = 0; i < width * height; i++)
+        memset(data + 3 * i, fn(i % width, i / width), 3);
+    const rl_pixels pixels = {
+        .data = data, .width = width, .height = height, .channels = 3, .sample_bytes = 1};
     rl_encoded png;
     relief_image *photo = NULL;
     assert_int_equal(rl_encode_png(ctx, &pixels, &png), RELIEF_OK);

@@ -252,17 +252,27 @@ static float slanted_edge(int x, int y, int width, int height) {
     return 1 + 3 * inside;
 }
 
-static void test_ramps_become_steps(void **state) {
-    (void)state;
-    relief_ctx *ctx = test_ctx(2);
-    relief_image *photo = test_photo(ctx, 640, 480, 3, 0);
-    relief_depth *map = test_map(ctx, 80, 60, RELIEF_DISPARITY, slanted_edge);
-    relief_scene *scene;
-    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
-    const float *depth = relief_scene_depth(scene);
+/* Where the edge of slanted_edge() crosses the middle of a row of the photo. */
+static double edge_at(int y) {
+    return 8 * (0.35 * ((y + 0.5) / 8 - 0.5) + 30 + 0.5);
+}
+
+static uint8_t even_grey(int x, int y) {
+    (void)x;
+    (void)y;
+    return 128;
+}
+
+/* The photo's edge runs 3 pixels beside that of the map. */
+static uint8_t edge_beside(int x, int y) {
+    return x + 0.5 < edge_at(y) + 3 ? 60 : 160;
+}
+
+/* Whether rows cross from near to far once, within `most` pixels of the map's edge moved by
+ * `beside`. */
+static void check_contour(const float *depth, double beside, double most) {
     const float near_depth = depth[640 * 240], far_depth = depth[640 * 240 + 639];
     assert_float_equal(far_depth / near_depth, 20, 0.01);
-    double worst = 0;
     for (int y = 16; y < 464; y++) {
         int flips = 0;
         for (int x = 1; x < 640; x++) {
@@ -273,21 +283,34 @@ static void test_ramps_become_steps(void **state) {
             if (fabsf(here / depth[y * 640 + x - 1] - 1) < 0.5F)
                 continue;
             flips++;
-            const double line = 8 * (0.35 * ((y + 0.5) / 8 - 0.5) + 30 + 0.5);
-            worst = fmax(worst, fabs(x - line));
+            assert_true(fabs(x - edge_at(y) - beside) < most);
         }
         assert_int_equal(flips, 1);
     }
-    /* The contour runs where the edge lies: within a photo pixel and a half, with map pixels of
-     * eight. */
-    assert_true(worst < 1.5);
+}
+
+static void test_ramps_become_steps(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_image *photo = test_grey_photo(ctx, 640, 480, even_grey);
+    relief_depth *map = test_map(ctx, 80, 60, RELIEF_DISPARITY, slanted_edge);
+    relief_scene *scene;
+    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
+    /* Colours tell nothing: the contour runs where the map's edge lies. */
+    check_contour(relief_scene_depth(scene), 0, 1.5);
+    relief_scene_free(scene);
+    relief_image_free(photo);
+    /* Colours tell where the silhouette is. */
+    photo = test_grey_photo(ctx, 640, 480, edge_beside);
+    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
+    check_contour(relief_scene_depth(scene), 3, 1.5);
     relief_scene_free(scene);
     relief_depth_free(map);
 
     /* A plane stays a plane. */
     map = test_map(ctx, 80, 60, RELIEF_DISPARITY, ramp);
     assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
-    depth = relief_scene_depth(scene) + 640 * 200;
+    const float *depth = relief_scene_depth(scene) + 640 * 200;
     assert_float_equal(2 / depth[320], 1 / depth[200] + 1 / depth[440], 1e-4);
     assert_int_equal(info_of(scene).silhouette_edges, 0);
     relief_scene_free(scene);
@@ -296,12 +319,83 @@ static void test_ramps_become_steps(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* A wall at 4 m with bumps of 2 by 2 pixels at 2 m and one stud of 12 by 12. */
+static float studs(int x, int y, int width, int height) {
+    (void)height;
+    if (x >= width / 2 && x < width / 2 + 12 && y >= 40 && y < 52)
+        return 2;
+    return x % 40 < 2 && y % 40 < 2 && x > 3 && y > 3 ? 2 : 4;
+}
+
+/* Lines too short to be a silhouette are not torn; a closed one of some length is. */
+static void test_specks_are_whole(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    options.fov_degrees = 90;
+    test_scene made = test_scene_new(ctx, 1200, 900, RELIEF_METRES, studs, &options);
+    assert_int_equal(info_of(made.scene).silhouette_edges, 4 * 12);
+    test_scene_free(&made);
+    relief_ctx_free(ctx);
+}
+
+/* A step from 4 m to 2 m that fades away over 30 rows. */
+static float fading(int x, int y, int width, int height) {
+    (void)height;
+    const float step = y < 100 ? 1 : y < 130 ? 1 - (float)(y - 100) / 30 : 0;
+    return 1 / (0.25F + (x < width / 2 ? 0.25F * step : 0));
+}
+
+/* A silhouette goes on where it fades, further than its borders would be torn alone. */
+static void test_tears_go_on(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    options.fov_degrees = 90;
+    test_scene made = test_scene_new(ctx, 300, 200, RELIEF_METRES, fading, &options);
+    int torn = 0;
+    for (int y = 0; y < 200; y++)
+        torn += made.scene->torn[y * 300 + 149] & RL_TORN_RIGHT;
+    /* 4.5 % of the far q, which a border needs alone, are there up to row 128; half of that up to
+     * row 129. */
+    assert_int_equal(torn, 130);
+    assert_int_equal(info_of(made.scene).silhouette_edges, 130);
+    test_scene_free(&made);
+    relief_ctx_free(ctx);
+}
+
+/* The same bits for every number of threads. */
+static void test_threads(void **state) {
+    (void)state;
+    float *first = NULL;
+    for (int threads = 1; threads <= 5; threads += 2) {
+        relief_ctx *ctx = test_ctx(threads);
+        relief_image *photo = test_photo(ctx, 640, 480, 3, 0);
+        relief_depth *map = test_map(ctx, 80, 60, RELIEF_DISPARITY, test_things);
+        relief_scene *scene;
+        assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
+        const size_t bytes = 640 * 480 * sizeof(float);
+        if (!first) {
+            first = malloc(bytes);
+            memcpy(first, relief_scene_depth(scene), bytes);
+        }
+        assert_memory_equal(first, relief_scene_depth(scene), bytes);
+        relief_scene_free(scene);
+        relief_depth_free(map);
+        relief_image_free(photo);
+        relief_ctx_free(ctx);
+    }
+    free(first);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_camera),      cmocka_unit_test(test_disparity),
-        cmocka_unit_test(test_strength),    cmocka_unit_test(test_depths),
-        cmocka_unit_test(test_shapes),      cmocka_unit_test(test_planes_are_whole),
-        cmocka_unit_test(test_silhouettes), cmocka_unit_test(test_ramps_become_steps),
+        cmocka_unit_test(test_camera),           cmocka_unit_test(test_disparity),
+        cmocka_unit_test(test_strength),         cmocka_unit_test(test_depths),
+        cmocka_unit_test(test_shapes),           cmocka_unit_test(test_planes_are_whole),
+        cmocka_unit_test(test_silhouettes),      cmocka_unit_test(test_ramps_become_steps),
+        cmocka_unit_test(test_specks_are_whole), cmocka_unit_test(test_tears_go_on),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,11 @@ static const double SHAPE_TOLERANCE = 0.10;
 static const double LEAST_PARALLAX_PX = 0.25;
 /* ... or by less than this share of the nearest q: one grey level of an 8-bit map. */
 static const double LEAST_STEP = 0.005;
+/* What a line of torn borders uncovers at the largest travel: this share of the squared long side.
+ */
+static const float LEAST_AREA = 1e-4F;
+/* Lines of torn borders are at least this long, and at least a so-many-th of the long side. */
+enum { LEAST_LINE = 6, SIDES_A_LINE = 100 };
 
 static relief_status check_range(relief_ctx *ctx, const char *name, double value, double low,
                                  double high) {
@@ -61,6 +66,17 @@ static void invert_values(void *arg, size_t begin, size_t end) {
         values[i] = 1 / values[i];
 }
 
+static relief_status link_tears(relief_ctx *ctx, relief_scene *scene) {
+    const relief_camera *camera = &scene->info.camera;
+    const int side = camera->width > camera->height ? camera->width : camera->height;
+    const rl_raster q = {scene->depth, camera->width, camera->height, 1};
+    rl_tear_rule rule = {.least_length = side / SIDES_A_LINE};
+    rule.least_length = rule.least_length > LEAST_LINE ? rule.least_length : LEAST_LINE;
+    rule.least_area = LEAST_AREA * (float)side * (float)side;
+    rule.parallax_px = (float)(camera->focal_px * scene->travel) * scene->info.near_depth;
+    return rl_tears_link(ctx, &q, &rule, scene->torn, &scene->info.silhouette_edges);
+}
+
 /* Fill the arrays of a scene whose camera and options stand. */
 static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
                                   const relief_scene_options *options, relief_scene *scene) {
@@ -69,7 +85,7 @@ static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
     rl_geometry geometry;
     relief_status status = rl_geometry_fit(ctx, map, options, &geometry);
     if (!status)
-        status = rl_sharpen(ctx, map, &geometry, camera->width, camera->height, scene->depth);
+        status = rl_sharpen(ctx, scene, map, &geometry, scene->depth);
     if (!status)
         status = rl_progress(ctx, "scene", 1, 3);
     const double shares[2] = {0.001, 0.999};
@@ -82,9 +98,10 @@ static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
     scene->info.far_depth = 1 / ends[0];
     double step = LEAST_PARALLAX_PX / (camera->focal_px * scene->travel);
     float least_step = ends[1] * (float)(step > LEAST_STEP ? step : LEAST_STEP);
-    scene->info.silhouette_edges =
-        rl_silhouettes(ctx, scene->depth, camera->width, camera->height, least_step, scene->torn);
-    status = rl_progress(ctx, "scene", 2, 3);
+    rl_silhouettes(ctx, scene->depth, camera->width, camera->height, least_step, scene->torn);
+    status = link_tears(ctx, scene);
+    if (!status)
+        status = rl_progress(ctx, "scene", 2, 3);
     if (status)
         return status;
     rl_parallel(ctx, count, 1 << 16, invert_values, scene->depth);

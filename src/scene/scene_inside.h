@@ -4,11 +4,15 @@
 #ifndef RELIEF_SCENE_SCENE_INSIDE_H
 #define RELIEF_SCENE_SCENE_INSIDE_H
 
+#include "image/resample.h"
 #include "relief/scene.h"
 
 /* Bits of relief_scene.torn: the surface is torn between a pixel and its neighbour. */
 #define RL_TORN_RIGHT 1u
 #define RL_TORN_DOWN 2u
+/* While tears are being linked: the same bits, shifted, for borders that are torn only if they
+ * continue a silhouette. */
+#define RL_WEAK_SHIFT 2
 
 struct relief_scene {
     const relief_image *photo; /* borrowed */
@@ -28,13 +32,6 @@ typedef struct rl_geometry {
     double floor, ceiling; /* both > 0 */
 } rl_geometry;
 
-/* A field on a coarser raster than the photo. */
-typedef struct rl_coarse {
-    int width, height;
-    float *near_side; /* q of the nearer surface at a depth edge, else the map's own q */
-    float *far_side;  /* the farther one */
-} rl_coarse;
-
 /* The focal length in pixels: option, then EXIF, then 55 degrees. Errors: _ARG. */
 RELIEF_CHECKED relief_status rl_camera_solve(relief_ctx *ctx, const relief_image *photo,
                                              double fov_degrees, relief_camera *out);
@@ -50,16 +47,29 @@ void rl_geometry_apply(const rl_geometry *geometry, const float *values, float *
 RELIEF_CHECKED relief_status rl_quantiles(relief_ctx *ctx, const float *values, size_t count,
                                           const double *shares, float *out, int share_count);
 
-/* Fill q (photo_height * photo_width) from a map of any size. Where the map, or the network behind
- * it, is coarser than the photo, the ramps that interpolation draws across depth edges become
- * steps. Errors: _MEMORY, _CANCELLED. */
-RELIEF_CHECKED relief_status rl_sharpen(relief_ctx *ctx, const relief_depth *map,
-                                        const rl_geometry *geometry, int photo_width,
-                                        int photo_height, float *q);
+/* Fill q, a raster of the size of the photo, from a map of any size. Where the map, or the network
+ * behind it, is coarser than the photo, the ramps that interpolation draws across depth edges
+ * become steps, along the edges of the photo's colours where those tell. Errors: _MEMORY,
+ * _CANCELLED. */
+RELIEF_CHECKED relief_status rl_sharpen(relief_ctx *ctx, const relief_scene *scene,
+                                        const relief_depth *map, const rl_geometry *geometry,
+                                        float *q);
 
-/* Find the pixel borders along which the surface is torn; `torn` holds width * height bytes.
- * least_step: steps of q below this are never torn. Returns the number of torn borders. */
-int64_t rl_silhouettes(relief_ctx *ctx, const float *q, int width, int height, float least_step,
-                       uint8_t *torn);
+/* Find the pixel borders along which the surface may be torn; `torn` holds width * height bytes.
+ * least_step: steps of q below this are never torn. */
+void rl_silhouettes(relief_ctx *ctx, const float *q, int width, int height, float least_step,
+                    uint8_t *torn);
+
+/* Which lines of torn borders are silhouettes. */
+typedef struct rl_tear_rule {
+    int least_length;  /* in pixel borders; shorter lines are noise */
+    float least_area;  /* what a line uncovers at the largest travel, in pixels */
+    float parallax_px; /* pixels of parallax for a q of 1 at the largest travel */
+} rl_tear_rule;
+
+/* Link the borders that rl_silhouettes() found into lines, and leave RL_TORN_ bits on those that
+ * are silhouettes. *count: borders that are torn. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_tears_link(relief_ctx *ctx, const rl_raster *q,
+                                           const rl_tear_rule *rule, uint8_t *torn, int64_t *count);
 
 #endif

@@ -11,13 +11,15 @@
 #include "base/threads.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
 /* A step counts when it exceeds the span of the slopes by this share of the farther side's q ... */
 static const float LEAST_SHARE = 0.045F;
 /* ... and by this share of the steeper slope: hills and bumpy floors near their horizon. */
 static const float SLOPE_SHARE = 0.5F;
+
+/* Share of what is needed from which a border is torn when it continues others. */
+static const float WEAK_SHARE = 0.5F;
 
 /* Slopes agree when they differ by less than this factor. */
 static const float AGREEMENT = 3.0F;
@@ -27,7 +29,6 @@ typedef struct tear_job {
     int width, height;
     float least_step;
     uint8_t *torn;
-    atomic_llong total;
 } tear_job;
 
 /* The slope that one side of a border tells, from its two steps: the calmer one where they agree,
@@ -39,9 +40,9 @@ static inline float side_slope(float a, float b) {
     return a * b > 0 && fabsf(wilder) <= AGREEMENT * fabsf(calmer) ? calmer : 0;
 }
 
-/* Whether a step from a0 to b0 is a silhouette; before: the slope that leads to a0, after: the one
- * from b0 on. */
-static inline bool is_torn(float a0, float b0, float before, float after, float least_step) {
+/* How much of a silhouette a step from a0 to b0 is: 1 and more is one, in shares of what is needed.
+ * before: the slope that leads to a0, after: the one from b0 on. */
+static inline float tear_strength(float a0, float b0, float before, float after, float least_step) {
     float low = before < after ? before : after;
     float high = before < after ? after : before;
     float step = b0 - a0;
@@ -51,7 +52,12 @@ static inline bool is_torn(float a0, float b0, float before, float after, float 
     float need = LEAST_SHARE * farther;
     need = need > least_step ? need : least_step;
     need = need > SLOPE_SHARE * steeper ? need : SLOPE_SHARE * steeper;
-    return over > need;
+    return over / need;
+}
+
+/* `bit` for a silhouette, its weak one for what may belong to one. */
+static inline uint8_t tear_bit(float strength, uint8_t bit) {
+    return strength > 1 ? bit : strength > WEAK_SHARE ? (uint8_t)(bit << RL_WEAK_SHIFT) : 0;
 }
 
 /* Pixel borders between a0[i] and b0[i]; a2, a1 lie before them and b1, b2 behind. One slope of two
@@ -64,14 +70,14 @@ static void tear_run(const float *const lines[6], int count, float least_step, u
     for (int i = 0; i < count; i++) {
         float before = side_slope(a0[i] - a1[i], a1[i] - a2[i]);
         float after = side_slope(b1[i] - b0[i], b2[i] - b1[i]);
-        torn[i] |= is_torn(a0[i], b0[i], before, after, least_step) ? bit : 0;
+        torn[i] |= tear_bit(tear_strength(a0[i], b0[i], before, after, least_step), bit);
     }
 }
 
 /* As tear_run for one border near the picture's edge: `behind` pixels lie before a, `ahead` after
  * a's neighbour. */
-static bool tear_at_edge(const float *a, ptrdiff_t stride, int behind, int ahead,
-                         float least_step) {
+static float tear_at_edge(const float *a, ptrdiff_t stride, int behind, int ahead,
+                          float least_step) {
     const float *b = a + stride;
     float before = 0, after = 0;
     if (behind >= 1)
@@ -86,7 +92,7 @@ static bool tear_at_edge(const float *a, ptrdiff_t stride, int behind, int ahead
         before = after;
     if (ahead < 1)
         after = before;
-    return is_torn(a[0], b[0], before, after, least_step);
+    return tear_strength(a[0], b[0], before, after, least_step);
 }
 
 static void tear_right(const tear_job *job, int y) {
@@ -99,8 +105,8 @@ static void tear_right(const tear_job *job, int y) {
             tear_run(lines, width - 5, job->least_step, RL_TORN_RIGHT, torn + 2);
             x = width - 3;
         }
-        if (tear_at_edge(row + x, 1, x, width - 2 - x, job->least_step))
-            torn[x] |= RL_TORN_RIGHT;
+        torn[x] |=
+            tear_bit(tear_at_edge(row + x, 1, x, width - 2 - x, job->least_step), RL_TORN_RIGHT);
     }
 }
 
@@ -115,31 +121,25 @@ static void tear_down(const tear_job *job, int y) {
         tear_run(lines, width, job->least_step, RL_TORN_DOWN, torn);
     } else if (y + 1 < job->height) {
         for (int x = 0; x < width; x++)
-            if (tear_at_edge(row + x, width, y, job->height - 2 - y, job->least_step))
-                torn[x] |= RL_TORN_DOWN;
+            torn[x] |=
+                tear_bit(tear_at_edge(row + x, width, y, job->height - 2 - y, job->least_step),
+                         RL_TORN_DOWN);
     }
 }
 
 static void tear_rows(void *arg, size_t begin, size_t end) {
-    tear_job *job = arg;
-    long long total = 0;
+    const tear_job *job = arg;
     for (size_t y = begin; y < end; y++) {
         uint8_t *torn = job->torn + y * (size_t)job->width;
         memset(torn, 0, (size_t)job->width);
         tear_right(job, (int)y);
         tear_down(job, (int)y);
-        unsigned count = 0;
-        for (int x = 0; x < job->width; x++)
-            count += (torn[x] & 1u) + (torn[x] >> 1);
-        total += count;
     }
-    atomic_fetch_add(&job->total, total);
 }
 
-int64_t rl_silhouettes(relief_ctx *ctx, const float *q, int width, int height, float least_step,
-                       uint8_t *torn) {
+void rl_silhouettes(relief_ctx *ctx, const float *q, int width, int height, float least_step,
+                    uint8_t *torn) {
     tear_job job = {
         .q = q, .width = width, .height = height, .least_step = least_step, .torn = torn};
     rl_parallel(ctx, (size_t)height, 16, tear_rows, &job);
-    return atomic_load(&job.total);
 }

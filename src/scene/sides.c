@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which side of a depth edge a pixel belongs to, told by its colour.
+ *
+ * The half-way level of a ramp is only roughly where the silhouette runs. In the photo the
+ * silhouette is sharp: a pixel looks like the surface that it belongs to. So every pixel of a ramp
+ * asks how often its colour occurs among the pixels around it that are near, and how often among
+ * those that are far, each pixel counting as much as it is sure of itself; where it stands on the
+ * ramp is what is known beforehand, and Bayes' rule joins the two. Where colours do not tell the
+ * sides apart, the half-way level remains. */
+#include "scene/sharpen.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/threads.h"
+
+#include <math.h>
+
+/* The window reaches over this many coarse pixels, but not over more than that many guide pixels;
+ * wide windows are looked at in steps. */
+static const double REACH = 2.5;
+enum { MOST_REACH = 14, MOST_STEPS = 6 };
+/* Colours differ by one unit of weight (1 / e) at this root of summed squares of three channels. */
+static const double COLOUR_SIGMA = 14;
+/* How fast the weight of a pixel falls with its distance, in squares of the ramp's width. */
+static const float WIDTH_SHARE = 4;
+/* Density of colours that nothing around has, and what is left of a side at the ramp's other end.
+ */
+static const float CHANCE = 0.02F, LEAST_PRIOR = 1e-3F;
+/* From which ratio on of squared distance to spread colours are believed, and fully. */
+static const float APART[2] = {0.05F, 0.3F};
+/* Spread that any surface has, in squared levels. */
+static const float NOISE = 20;
+/* What a pixel half-way up the ramp still counts. */
+static const float LEAST_SURE = 0.02F;
+enum { WEIGHTS = 512, WEIGHT_SHIFT = 4, PASSES = 2 };
+
+typedef struct sides_job {
+    const rl_guide *guide;
+    const rl_coarse *coarse;
+    const rl_raster *map;
+    const rl_tap *map_taps, *coarse_taps;
+    int reach, step;
+    float weights[WEIGHTS]; /* by summed squares of the colours' difference >> WEIGHT_SHIFT */
+    float *near_side, *far_side;
+    float *q;     /* as far as it is known in this pass */
+    float *sure;  /* 0 to 1 */
+    float *share; /* of the near surface, below 0 away from ramps: the result */
+} sides_job;
+
+static void fill_rows(void *arg, size_t begin, size_t end) {
+    const sides_job *job = arg;
+    const int width = job->guide->width, height = job->guide->height;
+    for (size_t y = begin; y < end; y++) {
+        const rl_tap row = rl_tap_at((int)y, height, job->coarse->height);
+        const rl_tap map_row = rl_tap_at((int)y, height, job->map->height);
+        const size_t top = (size_t)row.left * (size_t)job->coarse->width;
+        const size_t bottom = (size_t)row.right * (size_t)job->coarse->width;
+        const float *map_top = job->map->data + (size_t)map_row.left * (size_t)job->map->width;
+        const float *map_bottom = job->map->data + (size_t)map_row.right * (size_t)job->map->width;
+        for (int x = 0; x < width; x++) {
+            const size_t at = y * (size_t)width + (size_t)x;
+            const rl_tap tap = job->coarse_taps[x];
+            const float *near_side = job->coarse->near_side, *far_side = job->coarse->far_side;
+            job->near_side[at] = rl_between(near_side + top, near_side + bottom, tap, row.share);
+            job->far_side[at] = rl_between(far_side + top, far_side + bottom, tap, row.share);
+            job->q[at] = rl_between(map_top, map_bottom, job->map_taps[x], map_row.share);
+        }
+    }
+}
+
+static float share_of(float q, float near_side, float far_side) {
+    const float share = (q - far_side) / (near_side - far_side);
+    return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
+/* How sure pixels are: those away from ramps and at their ends are. */
+static void judge_pixels(void *arg, size_t begin, size_t end) {
+    const sides_job *job = arg;
+    for (size_t at = begin; at < end; at++) {
+        float sure = 1;
+        if (rl_is_edge(job->near_side[at], job->far_side[at])) {
+            const float off = 2 * share_of(job->q[at], job->near_side[at], job->far_side[at]) - 1;
+            sure = off * off > LEAST_SURE ? off * off : LEAST_SURE;
+        }
+        job->sure[at] = sure;
+    }
+}
+
+/* What the pixels of one side around a pixel look like. */
+typedef struct side_sums {
+    float seen, alike;       /* weights; and of those that look like the pixel */
+    float colour[3], square; /* weighted sums of colours and of their squares */
+} side_sums;
+
+static inline void add_pixel(side_sums *side, const uint8_t *colour, float weight, float like) {
+    const float r = colour[0], g = colour[1], b = colour[2];
+    side->seen += weight;
+    side->alike += like;
+    side->colour[0] += weight * r;
+    side->colour[1] += weight * g;
+    side->colour[2] += weight * b;
+    side->square += weight * (r * r + g * g + b * b);
+}
+
+/* How well colours tell two sides apart, 0 to 1: the distance of their means in units of their
+ * spread (Fisher's criterion). Without this the texture of one surface would be cut along. */
+static float tell_apart(const side_sums *a, const side_sums *b) {
+    float apart = 0, spread = a->square / a->seen + b->square / b->seen;
+    for (int k = 0; k < 3; k++) {
+        const float mean_a = a->colour[k] / a->seen, mean_b = b->colour[k] / b->seen;
+        apart += (mean_a - mean_b) * (mean_a - mean_b);
+        spread -= mean_a * mean_a + mean_b * mean_b;
+    }
+    const float ratio = apart / (spread + NOISE);
+    const float t = (ratio - APART[0]) / (APART[1] - APART[0]);
+    return t < 0 ? 0 : t > 1 ? 1 : t;
+}
+
+/* The chance that pixel (x, y), which lies in a ramp, is of the near surface. */
+static float weigh_window(const sides_job *job, int x, int y) {
+    const int width = job->guide->width, height = job->guide->height;
+    const size_t at = (size_t)y * (size_t)width + (size_t)x;
+    const uint8_t *own = job->guide->rgbx + 4 * at;
+    const float near_side = job->near_side[at], far_side = job->far_side[at];
+    side_sums sides[2] = {{.seen = 0}, {.seen = 0}};
+    /* The ramp's own width: steep ramps have little to doubt, and look at few pixels. */
+    const float rise_x = job->q[at + (x + 1 < width)] - job->q[at - (x > 0)];
+    const float rise_y = job->q[at + (y + 1 < height ? (size_t)width : 0)] -
+                         job->q[at - (y > 0 ? (size_t)width : 0)];
+    const float rise = 0.25F * (rise_x * rise_x + rise_y * rise_y) /
+                       ((near_side - far_side) * (near_side - far_side));
+    for (int dy = -job->reach; dy <= job->reach; dy += job->step) {
+        if (y + dy < 0 || y + dy >= height)
+            continue;
+        for (int dx = -job->reach; dx <= job->reach; dx += job->step) {
+            if (x + dx < 0 || x + dx >= width)
+                continue;
+            const size_t other = at + (size_t)((ptrdiff_t)dy * width + dx);
+            const uint8_t *colour = job->guide->rgbx + 4 * other;
+            const int r = colour[0] - own[0], g = colour[1] - own[1], b = colour[2] - own[2];
+            const int bin = (r * r + g * g + b * b) >> WEIGHT_SHIFT;
+            const float far_off = 1 + WIDTH_SHARE * rise * (float)(dx * dx + dy * dy);
+            const float near_by = 1 / (far_off * far_off);
+            const float weight = job->sure[other] * near_by;
+            const float like = weight * job->weights[bin < WEIGHTS ? bin : WEIGHTS - 1];
+            const float share = share_of(job->q[other], near_side, far_side);
+            add_pixel(&sides[0], colour, weight * (1 - share), like * (1 - share));
+            add_pixel(&sides[1], colour, weight * share, like * share);
+        }
+    }
+    const float own_share = share_of(job->q[at], near_side, far_side);
+    if (sides[0].seen <= 0 || sides[1].seen <= 0)
+        return own_share;
+    const float trust = tell_apart(&sides[0], &sides[1]);
+    const float chance = CHANCE / (trust > 1e-3F ? trust : 1e-3F);
+    const float near_like = (sides[1].alike / sides[1].seen + chance) * (own_share + LEAST_PRIOR);
+    const float far_like =
+        (sides[0].alike / sides[0].seen + chance) * (1 - own_share + LEAST_PRIOR);
+    return near_like / (near_like + far_like);
+}
+
+static void weigh_rows(void *arg, size_t begin, size_t end) {
+    const sides_job *job = arg;
+    const int width = job->guide->width;
+    for (size_t y = begin; y < end; y++) {
+        for (int x = 0; x < width; x++) {
+            const size_t at = y * (size_t)width + (size_t)x;
+            job->share[at] = rl_is_edge(job->near_side[at], job->far_side[at])
+                                 ? weigh_window(job, x, (int)y)
+                                 : -1;
+        }
+    }
+}
+
+/* Make what was found the q that the next pass begins with. */
+static void take_over(void *arg, size_t begin, size_t end) {
+    const sides_job *job = arg;
+    for (size_t at = begin; at < end; at++)
+        if (job->share[at] >= 0)
+            job->q[at] =
+                job->far_side[at] + job->share[at] * (job->near_side[at] - job->far_side[at]);
+}
+
+static relief_status run_passes(relief_ctx *ctx, sides_job *job) {
+    const size_t rows = (size_t)job->guide->height;
+    const size_t count = rows * (size_t)job->guide->width;
+    rl_parallel(ctx, rows, 16, fill_rows, job);
+    for (int pass = 0; pass < PASSES; pass++) {
+        if (pass > 0)
+            rl_parallel(ctx, count, 1 << 14, take_over, job);
+        rl_parallel(ctx, count, 1 << 14, judge_pixels, job);
+        rl_parallel(ctx, rows, 8, weigh_rows, job);
+        relief_status status = rl_check_cancel(ctx);
+        if (status)
+            return status;
+    }
+    return RELIEF_OK;
+}
+
+static void set_window(sides_job *job) {
+    const double scale = (double)job->guide->width / job->coarse->width;
+    const int reach = (int)ceil(REACH * scale);
+    job->reach = reach < 2 ? 2 : reach > MOST_REACH ? MOST_REACH : reach;
+    job->step = (job->reach + MOST_STEPS - 1) / MOST_STEPS;
+    job->reach = job->reach / job->step * job->step;
+    for (int k = 0; k < WEIGHTS; k++)
+        job->weights[k] =
+            (float)exp(-(double)(k << WEIGHT_SHIFT) / (2 * COLOUR_SIGMA * COLOUR_SIGMA));
+}
+
+relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide, const rl_coarse *coarse,
+                            const rl_raster *q, rl_sides *out) {
+    const size_t count = (size_t)guide->width * (size_t)guide->height;
+    sides_job job = {.guide = guide, .coarse = coarse, .map = q};
+    rl_tap *taps[2] = {NULL, NULL};
+    void *blocks[5] = {NULL};
+    relief_status status = rl_taps_new(ctx, guide->width, q->width, &taps[0]);
+    if (!status)
+        status = rl_taps_new(ctx, guide->width, coarse->width, &taps[1]);
+    for (int k = 0; k < 5 && !status; k++)
+        status = rl_alloc_in(ctx, count, sizeof(float), &blocks[k]);
+    if (!status) {
+        job.map_taps = taps[0];
+        job.coarse_taps = taps[1];
+        job.near_side = blocks[0];
+        job.far_side = blocks[1];
+        job.q = blocks[2];
+        job.sure = blocks[3];
+        job.share = blocks[4];
+        set_window(&job);
+        status = run_passes(ctx, &job);
+    }
+    out->width = guide->width;
+    out->height = guide->height;
+    out->share = blocks[4];
+    for (int k = 0; k < 4; k++)
+        rl_free(blocks[k]);
+    rl_free(taps[0]);
+    rl_free(taps[1]);
+    return status;
+}
