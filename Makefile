@@ -7,8 +7,8 @@ PHOTO ?= examples/sample.jpg
 SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
-.PHONY: help build run test bench bench-networks install uninstall format style layers sanitize tsan \
-        fuzz-replay fuzz parity scenes scenes-large hero clean
+.PHONY: help build run test bench bench-networks bench-views install uninstall format style layers sanitize tsan \
+        fuzz-replay fuzz parity scenes scenes-large hero sheets clean
 
 help:
 	@echo "make run PHOTO=some.jpg   install what is needed, build, make a 3D scene of the photo"
@@ -16,12 +16,14 @@ help:
 	@echo "make build                the program, at build/relief"
 	@echo "make bench                times and memory of every stage, and of networks beside ONNX Runtime,"
 	@echo "                          into docs/performance.md (make bench-networks: the latter alone)"
+	@echo "make bench-views          frames a second drawn on the processor, into docs/performance.md"
 	@echo "make install PREFIX=DIR   program, library, headers, man page (make uninstall undoes it)"
 	@echo "make style layers         format, lengths, who includes whom"
 	@echo "make sanitize tsan        tests under AddressSanitizer and UBSan; under ThreadSanitizer"
 	@echo "make fuzz-replay          the fuzz targets over their corpora; make fuzz runs them for real"
 	@echo "make parity               the networks beside ONNX Runtime"
 	@echo "make scenes scenes-large  render the test scenes anew with Blender"
+	@echo "make sheets               contact sheets of photos, views and wireframes, in $(BUILD)/sheets"
 
 # ------------------------------------------------------------------ build and run
 
@@ -103,6 +105,10 @@ bench: test-tools build
 	@/usr/bin/python3 bench/bench.py --relief $(BUILD)/relief
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
 
+bench-views: setup-test build
+	@meson configure $(BUILD) -Dtests=true
+	@ninja -C $(BUILD) --quiet
+	@/usr/bin/python3 bench/views.py --relief $(BUILD)/relief --speed $(BUILD)/tests/view_speed
 bench-networks: test-tools build
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
 
@@ -133,6 +139,9 @@ scenes: setup-test
 scenes-large: setup-test
 	@tools/scenes/make_all.sh 4000x3000 build/scenes-large
 
+sheets: setup-test build
+	@/usr/bin/python3 tools/pictures/sheets.py $(BUILD)/relief $(BUILD)/sheets --shared "$(SHARED)" \
+	    $(if $(RELIEF_MODEL),--model "$(RELIEF_MODEL)")
 hero: build
 	@tools/pictures/hero.sh $(BUILD)/relief
 

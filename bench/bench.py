@@ -42,6 +42,7 @@ def make_photos(folder):
         turned, quality=92, subsampling="4:2:0", exif=exif.tobytes(), icc_profile=display_p3()
     )
     assert plain.stat().st_size >= 4e6, f"the photo has {plain.stat().st_size} bytes only"
+    return plain, turned
 
 
 def whole_run(relief, photo, model, runs):

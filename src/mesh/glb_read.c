@@ -190,10 +190,7 @@ static relief_status read_material(const reader *r, const json_t *material,
                      : strcmp(alpha, "MASK") == 0  ? RELIEF_ALPHA_MASK
                      : strcmp(alpha, "BLEND") == 0 ? RELIEF_ALPHA_BLEND
                                                    : RELIEF_ALPHA_OPAQUE;
-    surface->layer = !name                         ? RELIEF_LAYER_FRONT
-                     : strcmp(name, "back") == 0   ? RELIEF_LAYER_BACK
-                     : strcmp(name, "ribbon") == 0 ? RELIEF_LAYER_RIBBON
-                                                   : RELIEF_LAYER_FRONT;
+    surface->layer = rl_layer_of(name);
     return RELIEF_OK;
 }
 

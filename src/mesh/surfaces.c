@@ -6,6 +6,8 @@
 #include "mesh/glb.h"
 #include "scene/scene_inside.h"
 
+#include <string.h>
+
 relief_status rl_surfaces_new(relief_ctx *ctx, int count, relief_surfaces **out) {
     void *block;
     *out = NULL;
@@ -44,6 +46,12 @@ void relief_surfaces_get_info(const relief_surfaces *surfaces, relief_surfaces_i
 
 const relief_surface *relief_surfaces_get(const relief_surfaces *surfaces, int index) {
     return &surfaces->items[index].surface;
+}
+
+relief_layer rl_layer_of(const char *name) {
+    if (!name || strcmp(name, "photo") == 0)
+        return RELIEF_LAYER_FRONT;
+    return strcmp(name, "fill") == 0 ? RELIEF_LAYER_BACK : RELIEF_LAYER_RIBBON;
 }
 
 void rl_surfaces_count(relief_surfaces *surfaces) {

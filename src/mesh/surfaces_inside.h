@@ -40,6 +40,9 @@ typedef struct rl_glb_bytes {
 RELIEF_CHECKED relief_status rl_glb_read(relief_ctx *ctx, const rl_glb_bytes *file,
                                          relief_surfaces *surfaces);
 
+/* The layer that a material's name stands for; NULL is the photo. */
+relief_layer rl_layer_of(const char *name);
+
 /* Add up what the surfaces hold. */
 void rl_surfaces_count(relief_surfaces *surfaces);
 

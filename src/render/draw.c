@@ -11,8 +11,8 @@
 
 /* Samples a side of what is drawn at once: 2^24 samples take 128 MiB in the driver. */
 enum { MOST_SAMPLES = 4096 };
-/* Under this many texels a sample there is no need for mip levels. */
-static const double FINE = 0.75;
+/* Up to so many texels a sample there is no need for mip levels: samples reach two texels far. */
+static const double FINE = 1.25;
 static const float WHITE[4] = {1, 1, 1, 1};
 /* Wireframes: how dark the surfaces, and the edges. */
 static const float DARK[4] = {0.35F, 0.35F, 0.35F, 1};
