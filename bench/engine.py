@@ -12,12 +12,15 @@ Every line on standard input is a command, every answer one line of JSON:
   end         {"peak_mb":}, resident memory over what it was before the network was loaded
 """
 import argparse
-import ctypes
 import json
+import pathlib
 import sys
 import time
 
 import numpy
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
+from relief_library import Library, Model  # noqa: E402
 
 
 class Onnxruntime:
@@ -44,102 +47,24 @@ class Onnxruntime:
         return None
 
 
-class Struct(ctypes.Structure):
-    """A struct of relief's that begins with its size."""
-
-    def __init__(self, *args, **named):
-        super().__init__(ctypes.sizeof(type(self)), *args, **named)
-
-
-class ContextOptions(Struct):
-    _fields_ = [
-        ("struct_size", ctypes.c_size_t),
-        ("threads", ctypes.c_int),
-        ("log_level", ctypes.c_int),
-        ("callbacks", ctypes.c_void_p * 3),
-    ]
-
-
-class ModelOptions(Struct):
-    _fields_ = [("struct_size", ctypes.c_size_t)] + [
-        (name, ctypes.c_char_p) for name in ("like", "device", "precision", "backend")
-    ]
-
-
-class ProfileRow(Struct):
-    _fields_ = [
-        ("struct_size", ctypes.c_size_t),
-        ("name", ctypes.c_char_p),
-        ("type", ctypes.c_char_p),
-        ("ms", ctypes.c_double),
-        ("gflop", ctypes.c_double),
-    ]
-
-
 class Relief:
-    """The library through its C interface."""
-
-    F32 = 1
-
     def __init__(self, args):
         self.args = args
-        self.library = ctypes.CDLL(args.library)
-        self.library.relief_last_error.restype = ctypes.c_char_p
-        self.library.relief_tensor_data.restype = ctypes.c_void_p
-        self.library.relief_tensor_dims.restype = ctypes.POINTER(ctypes.c_int64)
-        self.library.relief_profile_get_row.restype = ctypes.c_bool
-        self.context = ctypes.c_void_p()
-        options = ContextOptions(args.threads, 3)
-        if self.library.relief_ctx_new(ctypes.byref(options), ctypes.byref(self.context)):
-            sys.exit("engine: no context")
-        picture = numpy.load(args.input)
-        self.inputs, self.outputs = (ctypes.c_void_p * 1)(), None
-        dims = (ctypes.c_int64 * picture.ndim)(*picture.shape)
-        self.call("relief_tensor_new", self.F32, picture.ndim, dims, self.inputs)
-        data = self.library.relief_tensor_data(ctypes.c_void_p(self.inputs[0]))
-        ctypes.memmove(data, picture.ctypes.data, picture.nbytes)
-
-    def call(self, name, *args):
-        if getattr(self.library, name)(self.context, *args):
-            sys.exit(self.library.relief_last_error(self.context).decode())
+        self.library = Library(args.library, args.threads)
+        self.input = self.library.tensor(numpy.load(args.input))
 
     def load(self):
-        self.model = ctypes.c_void_p()
-        options = ModelOptions(precision=self.args.precision.encode())
-        self.call(
-            "relief_model_load",
-            self.args.model.encode(),
-            ctypes.byref(options),
-            ctypes.byref(self.model),
-        )
+        self.model = Model(self.library, self.args.model, self.args.precision)
 
-    def release(self):
-        for tensor in self.outputs or ():
-            self.library.relief_tensor_free(ctypes.c_void_p(tensor))
-
-    def run(self, name="relief_model_run", *more):
-        self.release()
-        self.outputs = (ctypes.c_void_p * self.library.relief_model_output_count(self.model))()
-        self.call(name, self.model, self.inputs, self.outputs, *more)
+    def run(self):
+        self.model.run_tensors([self.input])
 
     @property
     def output(self):
-        tensor = ctypes.c_void_p(self.outputs[0])
-        rank = self.library.relief_tensor_rank(tensor)
-        shape = self.library.relief_tensor_dims(tensor)[:rank]
-        data = ctypes.cast(self.library.relief_tensor_data(tensor), ctypes.POINTER(ctypes.c_float))
-        return numpy.ctypeslib.as_array(data, shape).copy()
+        return self.model.arrays()[0]
 
     def work(self):
-        profile, total = ctypes.c_void_p(), 0.0
-        self.call("relief_profile_new", ctypes.byref(profile))
-        self.run("relief_model_profile", profile)
-        for i in range(self.library.relief_profile_row_count(profile)):
-            row = ProfileRow()
-            self.library.relief_profile_get_row(profile, i, ctypes.byref(row))
-            total += row.gflop
-        self.library.relief_profile_free(profile)
-        return total
+        return sum(row[3] for row in self.model.profile([self.input]))
 
 
 def memory(field):

@@ -12,7 +12,7 @@ fixed hash, so that every run writes the same bytes. tests/op_cases.c reads the 
 import struct
 import sys
 
-from op_vectors import chains, elements, resizing, shapes, sums, windows
+from op_vectors import chains, elements, quantised, resizing, shapes, sums, windows
 from op_vectors.table import CASES, case_record
 
 
@@ -31,6 +31,7 @@ def main():
         shapes.parts_cases,
         shapes.cast_cases,
         shapes.quantize_cases,
+        quantised.quantised_cases,
         sums.matmul_cases,
         sums.reduce_cases,
         sums.softmax_cases,

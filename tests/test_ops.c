@@ -88,16 +88,23 @@ static void rows_are_sorted_and_do_not_overlap(void **state) {
     for (int i = 0; i < count; i++) {
         assert_true(table[i]->since >= 1);
         assert_true(table[i]->until == 0 || table[i]->until >= table[i]->since);
-        assert_true(rl_op_find(table[i]->name, table[i]->since) == table[i]);
+        const char *dot = strrchr(table[i]->name, '.');
+        char domain[32] = "";
+        if (dot)
+            snprintf(domain, sizeof domain, "%.*s", (int)(dot - table[i]->name), table[i]->name);
+        assert_true(rl_op_find(domain, dot ? dot + 1 : table[i]->name, table[i]->since) ==
+                    table[i]);
         if (i > 0 && strcmp(table[i - 1]->name, table[i]->name) == 0) {
             assert_true(table[i - 1]->until == table[i]->since - 1);
         } else if (i > 0) {
             assert_true(strcmp(table[i - 1]->name, table[i]->name) < 0);
         }
     }
-    assert_null(rl_op_find("Clip", 5));
-    assert_null(rl_op_find("Upsample", 10));
-    assert_null(rl_op_find("NoSuchOperator", 13));
+    assert_null(rl_op_find("", "Clip", 5));
+    assert_null(rl_op_find("", "Upsample", 10));
+    assert_null(rl_op_find("", "NoSuchOperator", 13));
+    assert_null(rl_op_find("", "QLinearAdd", 13));
+    assert_null(rl_op_find("com.microsoft", "Conv", 13));
 }
 
 int main(void) {

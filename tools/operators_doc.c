@@ -24,18 +24,22 @@ static const struct {
     {"ConvTranspose", "height and width; groups, dilations, output_padding, output_shape"},
     {"DequantizeLinear", "int8, uint8, int32; one scale, or one for each index of an axis"},
     {"Dropout", "inference only: hands its input on"},
+    {"ConvInteger", "exact, in int32"},
     {"Expand", "the shape must not depend on the input's data"},
     {"Gelu", "exact and tanh form"},
     {"LayerNormalization", "first output only"},
     {"MaxPool", "height and width; first output only"},
+    {"MatMulInteger", "exact, in int32"},
     {"Pad", "constant, reflect, edge; negative counts with constant only"},
     {"Pow", "the exponent may be of another type"},
+    {"QLinearConv", "scales and zero points of weights may be one for each output channel"},
     {"QuantizeLinear", "to int8 and uint8"},
     {"Range", "the bounds must not depend on the input's data"},
     {"Reshape", "the shape must not depend on the input's data"},
     {"Resize", "height and width; nearest (four roundings), linear, cubic; half_pixel, "
-               "pytorch_half_pixel, align_corners, "
-               "asymmetric; no antialias, no tf_crop_and_resize, aspect policy stretch"},
+               "half_pixel_symmetric, pytorch_half_pixel, align_corners, "
+               "asymmetric, tf_half_pixel_for_nn; of float and 8-bit tensors; no antialias, no "
+               "tf_crop_and_resize, aspect policy stretch"},
     {"Slice", "the bounds must not depend on the input's data"},
     {"Softmax", "before opset 13 over all axes from `axis` on, as ONNX had it"},
     {"LogSoftmax", "as Softmax"},
@@ -52,7 +56,9 @@ static const char head[] =
     "an attribute or a type\n"
     "included, is refused with the node's name and the operator set; nothing is approximated in "
     "silence. Floating-point\n"
-    "operators compute in float32; float16 and bfloat16 constants come in through Cast. Where "
+    "operators compute in float32, in networks of float16 and bfloat16 too. Operators with a dot "
+    "in their name are of\n"
+    "other sets than ONNX's own. Where "
     "sizes \"must not depend\n"
     "on the input's data\" they may depend on its size: such chains (Shape, Gather, Mul, Concat "
     "...) are computed once,\n"
@@ -149,8 +155,8 @@ int main(int argc, char **argv) {
     put(&p, head, RL_ONNX_MIN_OPSET, RL_ONNX_MAX_OPSET);
     put_table(&p);
     for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
-        if (rl_op_find(notes[i].name, RL_ONNX_MAX_OPSET) == NULL &&
-            rl_op_find(notes[i].name, RL_ONNX_MIN_OPSET) == NULL) {
+        if (rl_op_find("", notes[i].name, RL_ONNX_MAX_OPSET) == NULL &&
+            rl_op_find("", notes[i].name, RL_ONNX_MIN_OPSET) == NULL) {
             fprintf(stderr, "operators_doc: there is a note on %s, which is no operator\n",
                     notes[i].name);
             return EXIT_FAILURE;

@@ -287,6 +287,11 @@ static void give_back(const rl_net *net, kept_plan *kept) {
     rl_mutex_unlock(state->lock);
 }
 
+/* Whether the input is of 16 bits where the network computes in float32. */
+static bool is_narrow(const relief_tensor *input, const rl_value *want) {
+    return want->dtype == RELIEF_F32 && (input->dtype == RELIEF_F16 || input->dtype == RELIEF_BF16);
+}
+
 static relief_status check_inputs(relief_ctx *ctx, const rl_net *net, relief_tensor *const *inputs,
                                   rl_shape *shapes) {
     const rl_graph *graph = rl_net_graph(net);
@@ -295,7 +300,7 @@ static relief_status check_inputs(relief_ctx *ctx, const rl_net *net, relief_ten
         if (!inputs[i]) {
             return rl_fail(ctx, RELIEF_ERROR_ARG, "input '%.100s' is missing", want->name);
         }
-        if (inputs[i]->dtype != want->dtype) {
+        if (inputs[i]->dtype != want->dtype && !is_narrow(inputs[i], want)) {
             return rl_fail(ctx, RELIEF_ERROR_ARG, "input '%.100s' takes %s elements, not %s",
                            want->name, rl_dtype_name(want->dtype), rl_dtype_name(inputs[i]->dtype));
         }

@@ -27,7 +27,7 @@ typedef relief_status (*rl_op_run_fn)(relief_ctx *ctx, const rl_node *node,
                                       relief_tensor *const *outputs);
 
 typedef struct rl_op {
-    const char *name;
+    const char *name;           /* with its domain in front where that is not the default one */
     int since, until;           /* opsets that this row is for, inclusive; until 0: no end known */
     int min_inputs, max_inputs; /* max -1: any number */
     int min_outputs, max_outputs;
@@ -36,8 +36,8 @@ typedef struct rl_op {
     rl_op_run_fn run;
 } rl_op;
 
-/* The row for an operator of the default domain in an opset; NULL when there is none. */
-const rl_op *rl_op_find(const char *name, int opset);
+/* The row for an operator of a domain ("" is the default) in an opset; NULL when there is none. */
+const rl_op *rl_op_find(const char *domain, const char *name, int opset);
 /* All rows; *count of them. */
 const rl_op *const *rl_op_table(int *count);
 

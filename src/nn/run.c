@@ -7,12 +7,30 @@
 
 #include <string.h>
 
+/* Upload an input of 16 bits to a network that computes in float32. */
+static relief_status upload_wide(relief_ctx *ctx, rl_plan *plan, int value,
+                                 const relief_tensor *input) {
+    relief_tensor *wide = NULL;
+    relief_status status = rl_tensor_new(ctx, RELIEF_F32, input->rank, input->dims, &wide);
+    if (status) {
+        return status;
+    }
+    for (int64_t i = 0; i < (int64_t)(wide->bytes / sizeof(float)); i++) {
+        ((float *)wide->data)[i] = rl_tensor_float(input, i);
+    }
+    status = plan->api->upload(ctx, plan->program, value, wide, plan->handles[value]);
+    relief_tensor_free(wide);
+    return status;
+}
+
 static relief_status upload_inputs(relief_ctx *ctx, rl_plan *plan, relief_tensor *const *inputs) {
     const rl_graph *graph = plan->graph;
     relief_status status = RELIEF_OK;
     for (int i = 0; !status && i < graph->input_count; i++) {
         int value = graph->inputs[i];
-        if (plan->handles[value].buffer) {
+        if (plan->handles[value].buffer && inputs[i]->dtype != graph->values[value].dtype) {
+            status = upload_wide(ctx, plan, value, inputs[i]);
+        } else if (plan->handles[value].buffer) {
             status = plan->api->upload(ctx, plan->program, value, inputs[i], plan->handles[value]);
         }
     }

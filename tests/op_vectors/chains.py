@@ -65,6 +65,24 @@ def graph_cases():
     y = (share @ q).transpose(0, 2, 1, 3).reshape(tokens.shape)
     add_graph("Attention", 13, nodes, {"x": tokens}, {}, {"y": y})
 
+    half = numbers(1, 3, 6, 8).astype(np.float16)
+    weights = numbers(4, 3, 3, 3, seed=2).astype(np.float16)
+    nodes = [
+        ("Conv", ["x", "weights"], ["c"], {"pads": [1, 1, 1, 1]}),
+        ("ConstantOfShape", ["one"], ["two"], {"value": np.array([2], np.float16)}),
+        ("Mul", ["c", "two"], ["y"], {}),
+        ("Cast", ["y"], ["wide"], {"to": FLOAT}),
+    ]
+    y = 2 * conv(half, weights, None, (1, 1), (1, 1), ((1, 1), (1, 1)), 1)
+    add_graph(
+        "Network of halves",
+        13,
+        nodes,
+        {"x": half},
+        {"weights": weights, "one": np.array([1], np.int64)},
+        {"y": y.astype(np.float16), "wide": y.astype(np.float32)},
+    )
+
     nodes = [
         ("DequantizeLinear", ["wq", "scale", "point"], ["w"], {}),
         ("DequantizeLinear", ["bq", "bias_scale"], ["b"], {}),

@@ -46,6 +46,20 @@ def unary_cases():
     add("Ceil any", 13, [x], np.ceil(d))
     halves = np.array([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49999997, 3.2], np.float32)
     add("Round halves", 13, [halves], np.round(halves.astype(np.float64)))
+    add("Celu 0.7", 12, [x], np.where(d > 0, d, f32(0.7) * np.expm1(d / f32(0.7))), {"alpha": 0.7})
+    add("Cos any", 13, [x], np.cos(d))
+    add("Mish any", 18, [x], d * np.tanh(np.log1p(np.exp(d))))
+    selu = np.where(d > 0, d, f32(1.67326324) * np.expm1(d)) * f32(1.05070102)
+    add("Selu default", 13, [x], selu)
+    add(
+        "Selu own", 13, [x], np.where(d > 0, d, 2 * np.expm1(d)) * 0.5, {"alpha": 2.0, "gamma": 0.5}
+    )
+    add("Sign any", 13, [x], np.sign(d))
+    add("Sin any", 13, [x], np.sin(d))
+    add("Softplus any", 13, [x], np.log1p(np.exp(d)))
+    add("Softplus far", 13, [np.float32([-200, 200])], np.array([0.0, 200.0]))
+    add("Softsign any", 13, [x], d / (1 + np.abs(d)))
+    add("ThresholdedRelu 0.5", 13, [x], np.where(d > 0.5, d, 0), {"alpha": 0.5})
     whole_x = whole(3, 4)
     for operator, result in (("Neg", -d), ("Abs", np.abs(d))):
         add(f"{operator} float", 13, [x], result)

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from .table import Constant, add, ints, numbers, wide
+from .table import Constant, add, ints, numbers, whole, wide
 
 
 def resize_matrix(n, m, scale, mode, coordinate, nearest, a, exclude):
@@ -85,8 +85,35 @@ def add_resize(note, x, size=None, scales=None, opset=13, roi=None, **how):
     add(f"Resize {note}", opset, [x, *given], resize(x, size, scales, **how), attributes)
 
 
+def quantised_cases():
+    """Enlarged twice, so that the weights are exact; a fraction is cut off."""
+    for dtype in (np.uint8, np.int8):
+        info = np.iinfo(dtype)
+        x = whole(1, 3, 5, 7, low=info.min, high=info.max, dtype=dtype)
+        for mode in ("nearest", "linear"):
+            add(
+                f"Resize {mode} {np.dtype(dtype).name}",
+                13,
+                [x, None, Constant([1, 1, 2, 2], np.float32)],
+                np.trunc(resize(x, (10, 14), (2.0, 2.0), mode, "half_pixel")).astype(dtype),
+                {"mode": mode},
+            )
+
+
 def resize_cases():
     x = numbers(1, 3, 5, 7)
+    quantised_cases()
+    for n, m in ((5, 12), (7, 4)):
+        at = (np.arange(m) + 0.5) * n / m
+        pixels = np.clip(np.ceil(at - 0.5), 0, n - 1).astype(int)
+        row = numbers(1, 2, 1, n)
+        add(
+            f"Resize tf_half_pixel_for_nn {n} to {m}",
+            11,
+            [row, Constant([], np.float32), Constant([], np.float32), ints(1, 2, 1, m)],
+            row[..., pixels],
+            {"mode": "nearest", "coordinate_transformation_mode": "tf_half_pixel_for_nn"},
+        )
     for coordinate in COORDINATES:
         for nearest in NEAREST:
             how = {"mode": "nearest", "coordinate": coordinate, "nearest": nearest}

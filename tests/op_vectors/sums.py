@@ -146,6 +146,17 @@ def normalization_cases():
         + channel(bias),
         {"epsilon": 0.01},
     )
+    grouped = normal(numbers(2, 6, 4, 3).astype(np.float64).reshape(2, 3, -1), (2,), small)
+    for opset, count in ((18, 3), (21, 6)):
+        s, b = numbers(count, seed=6), numbers(count, seed=7)
+        by_channel = lambda a: np.repeat(a.astype(np.float64), 6 // count)[None, :, None, None]
+        add(
+            "GroupNormalization default",
+            opset,
+            [numbers(2, 6, 4, 3), Constant(s), Constant(b)],
+            grouped.reshape(2, 6, 4, 3) * by_channel(s) + by_channel(b),
+            {"num_groups": 3},
+        )
     for axis in (-1, 2, 1):
         shape = x.shape[axis:]
         w, b = numbers(*shape, seed=6), numbers(*shape, seed=7)

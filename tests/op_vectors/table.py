@@ -69,9 +69,11 @@ def attribute(name, value):
 
 def node_proto(node):
     operator, inputs, outputs, attributes = node
+    domain, _, operator = operator.rpartition(".")
     data = b"".join(block(1, name) for name in inputs)
     data += b"".join(block(2, name) for name in outputs)
     data += block(3, operator.lower() + "_" + outputs[0]) + block(4, operator)
+    data += block(7, domain) if domain else b""
     return data + b"".join(block(5, attribute(k, v)) for k, v in attributes.items())
 
 

@@ -176,7 +176,7 @@ static relief_status read_output(rl_onnx_reader *reader, rl_wire wire, int index
 
 /* Find the node's row in the operator table and let it read the attributes. */
 static relief_status bind_node(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
-    node->op = *node->domain ? NULL : rl_op_find(node->op_type, graph->opset);
+    node->op = rl_op_find(node->domain, node->op_type, graph->opset);
     if (!node->op) {
         return rl_fail_node(ctx, graph, node, RELIEF_ERROR_UNSUPPORTED,
                             "this operator is not supported");
@@ -268,5 +268,5 @@ relief_status rl_onnx_graph(rl_onnx_reader *reader, rl_wire wire) {
     for (int i = 0; !status && i < graph->node_count; i++) {
         status = bind_node(reader->ctx, graph, &graph->nodes[i]);
     }
-    return status;
+    return status ? status : rl_onnx_widen(reader);
 }

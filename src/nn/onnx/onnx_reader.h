@@ -72,6 +72,10 @@ RELIEF_CHECKED relief_status rl_onnx_constant(rl_onnx_reader *reader, const rl_n
 /* onnx_graph.c: the GraphProto into reader->graph. */
 RELIEF_CHECKED relief_status rl_onnx_graph(rl_onnx_reader *reader, rl_wire wire);
 
+/* onnx_widen.c: let everything of float16 and bfloat16 be computed in float32, once the nodes have
+ * their operators. */
+RELIEF_CHECKED relief_status rl_onnx_widen(rl_onnx_reader *reader);
+
 /* onnx_order.c: put the nodes in an order in which they can run: the file's own where that is one.
  * Errors: _FORMAT (a cycle). */
 RELIEF_CHECKED relief_status rl_onnx_sort(rl_onnx_reader *reader);

@@ -20,7 +20,7 @@ static strip strip_of(const relief_tensor *whole, const relief_tensor *part, int
 
 /* ---- Concat ---- */
 
-static relief_status parse_concat(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
+relief_status rl_concat_parse(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
     static const char *const known[] = {"axis", NULL};
     rl_axis_params *params;
     relief_status status = rl_op_know(ctx, graph, node, known);
@@ -79,7 +79,7 @@ static relief_status run_concat(relief_ctx *ctx, const rl_node *node,
     return RELIEF_OK;
 }
 
-const rl_op rl_op_concat = {"Concat", 4, 0, 1, -1, 1, 1, parse_concat, infer_concat, run_concat};
+const rl_op rl_op_concat = {"Concat", 4, 0, 1, -1, 1, 1, rl_concat_parse, infer_concat, run_concat};
 
 /* ---- Split: sizes as attribute up to opset 12, as input from 13 on, or equal parts ---- */
 

@@ -83,6 +83,11 @@ static relief_status parse_of_shape(relief_ctx *ctx, rl_graph *graph, rl_node *n
     return RELIEF_OK;
 }
 
+/* Kernels compute in float32 what the file has in 16 bits. */
+static relief_dtype wide_type(relief_dtype dtype) {
+    return dtype == RELIEF_F16 || dtype == RELIEF_BF16 ? RELIEF_F32 : dtype;
+}
+
 static relief_status infer_of_shape(relief_ctx *ctx, rl_graph *graph, const rl_node *node) {
     const relief_tensor *tensor = node->params;
     rl_short_list sizes;
@@ -90,7 +95,8 @@ static relief_status infer_of_shape(relief_ctx *ctx, rl_graph *graph, const rl_n
     if (status != RELIEF_OK) {
         return status;
     }
-    rl_value y = {.dtype = tensor != NULL ? tensor->dtype : RELIEF_F32, .rank = sizes.count};
+    rl_value y = {.dtype = tensor != NULL ? wide_type(tensor->dtype) : RELIEF_F32,
+                  .rank = sizes.count};
     for (int i = 0; i < sizes.count && i < RELIEF_MAX_RANK; i++) {
         y.dims[i] = sizes.v[i];
     }
@@ -104,9 +110,14 @@ static relief_status run_of_shape(relief_ctx *ctx, const rl_node *node,
     const relief_tensor *tensor = node->params;
     size_t size = rl_dtype_size(outputs[0]->dtype);
     int64_t count = rl_tensor_count(outputs[0]);
-    memset(outputs[0]->data, 0, (size_t)count * size);
-    for (int64_t i = 0; tensor != NULL && i < count; i++) {
-        memcpy((char *)outputs[0]->data + (size_t)i * size, tensor->data, size);
+    float wide = 0;
+    const void *value = tensor != NULL ? tensor->data : &wide;
+    if (tensor != NULL && tensor->dtype != outputs[0]->dtype) {
+        wide = rl_tensor_float(tensor, 0);
+        value = &wide;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        memcpy((char *)outputs[0]->data + (size_t)i * size, value, size);
     }
     return RELIEF_OK;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conv over two spatial axes: x (N,C,H,W), w (M,C/groups,kH,kW), bias (M) -> y (N,M,oH,oW). */
 #include "nn/ops/ops.h"
+#include "nn/ops/whole.h"
 #include "nn/ops/window.h"
 
-static relief_status parse(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
+relief_status rl_conv_parse(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
     static const char *const known[] = {"auto_pad", "dilations", "group", "kernel_shape",
                                         "pads",     "strides",   NULL};
     rl_conv_params *params;
@@ -21,6 +22,20 @@ static relief_status parse(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
         status = rl_op_senseless(ctx, graph, node, "group");
     }
     return status;
+}
+
+bool rl_conv_shape(const rl_conv_params *params, const rl_value *x, const rl_value *w,
+                   rl_value *y) {
+    rl_placed_window at;
+    if (x->rank != 4 || w->rank != 4 || w->dims[1] < 1 || x->dims[1] % w->dims[1] != 0 ||
+        x->dims[1] / w->dims[1] != params->groups || w->dims[0] % params->groups != 0 ||
+        !rl_window_place(&params->window, x->dims + 2, w->dims + 2, &at)) {
+        return false;
+    }
+    y->rank = 4;
+    memcpy(y->dims, (const int64_t[]){x->dims[0], w->dims[0], at.out[0], at.out[1]},
+           4 * sizeof y->dims[0]);
+    return true;
 }
 
 static relief_status infer(relief_ctx *ctx, rl_graph *graph, const rl_node *node) {
@@ -56,6 +71,7 @@ typedef struct conv_job {
     rl_placed_window at;
     const float *x, *w, *bias; /* bias may be NULL */
     float *y;
+    int32_t *whole;                    /* in place of y, NULL: floats are wanted */
     int64_t in_channels, out_channels; /* of the whole picture */
     int64_t group_in, group_out;       /* of one group */
 } conv_job;
@@ -110,21 +126,26 @@ static void conv_rows(void *arg, size_t begin, size_t end) {
                             job->w + (channel * job->group_in + c) * kernel_plane, &run);
             }
             for (int64_t i = 0; i < run.count; i++) {
-                job->y[r * at->out[1] + ox + i] = (float)(run.sum[i] + bias);
+                if (job->whole != NULL) {
+                    job->whole[r * at->out[1] + ox + i] = (int32_t)(uint32_t)(int64_t)run.sum[i];
+                } else {
+                    job->y[r * at->out[1] + ox + i] = (float)(run.sum[i] + bias);
+                }
             }
         }
     }
 }
 
-static relief_status run(relief_ctx *ctx, const rl_node *node, const relief_tensor *const *inputs,
-                         relief_tensor *const *outputs) {
+/* `y` may be of floats or of int32. */
+static relief_status convolve(relief_ctx *ctx, const rl_node *node,
+                              const relief_tensor *const inputs[3], relief_tensor *y) {
     const rl_conv_params *params = node->params;
-    const relief_tensor *x = inputs[0], *w = inputs[1];
-    const relief_tensor *bias = node->own_input_count > 2 ? inputs[2] : NULL;
+    const relief_tensor *x = inputs[0], *w = inputs[1], *bias = inputs[2];
     conv_job job = {.x = x->data,
                     .w = w->data,
                     .bias = bias != NULL ? bias->data : NULL,
-                    .y = outputs[0]->data,
+                    .y = y->dtype == RELIEF_F32 ? y->data : NULL,
+                    .whole = y->dtype == RELIEF_I32 ? y->data : NULL,
                     .in_channels = x->dims[1],
                     .out_channels = w->dims[0],
                     .group_in = w->dims[1],
@@ -137,4 +158,16 @@ static relief_status run(relief_ctx *ctx, const rl_node *node, const relief_tens
     return RELIEF_OK;
 }
 
-const rl_op rl_op_conv = {"Conv", 1, 0, 2, 3, 1, 1, parse, infer, run};
+static relief_status run(relief_ctx *ctx, const rl_node *node, const relief_tensor *const *inputs,
+                         relief_tensor *const *outputs) {
+    const relief_tensor *all[3] = {inputs[0], inputs[1],
+                                   node->own_input_count > 2 ? inputs[2] : NULL};
+    return convolve(ctx, node, all, outputs[0]);
+}
+
+relief_status rl_conv_whole(relief_ctx *ctx, const rl_node *node, const relief_tensor *x,
+                            const relief_tensor *w, relief_tensor *y) {
+    return convolve(ctx, node, (const relief_tensor *const[]){x, w, NULL}, y);
+}
+
+const rl_op rl_op_conv = {"Conv", 1, 0, 2, 3, 1, 1, rl_conv_parse, infer, run};

@@ -5,6 +5,7 @@
 #include "nn/ops/op_params.h"
 #include "nn/ops/op_util.h"
 #include "nn/ops/ops.h"
+#include "nn/ops/whole.h"
 
 /* y (rows, columns) = a (rows, depth) b (depth, columns), for matrices anywhere in memory. */
 typedef struct product {
@@ -52,6 +53,22 @@ static bool matmul_plan(int rank_a, const int64_t *a, int rank_b, const int64_t 
                         &out->rank, out->batch);
 }
 
+bool rl_matmul_shape(const rl_value *a, const rl_value *b, rl_value *y) {
+    matmul_shapes shapes;
+    if (!matmul_plan(a->rank, a->dims, b->rank, b->dims, &shapes)) {
+        return false;
+    }
+    y->rank = shapes.rank;
+    memcpy(y->dims, shapes.batch, (size_t)shapes.rank * sizeof y->dims[0]);
+    if (!shapes.row_vector) {
+        y->dims[y->rank++] = shapes.rows;
+    }
+    if (!shapes.column_vector) {
+        y->dims[y->rank++] = shapes.columns;
+    }
+    return true;
+}
+
 static relief_status infer_matmul(relief_ctx *ctx, rl_graph *graph, const rl_node *node) {
     for (int i = 0; i < 2; i++) {
         relief_status status = rl_op_expect(ctx, graph, node, i, RL_TYPE(RELIEF_F32));
@@ -59,18 +76,9 @@ static relief_status infer_matmul(relief_ctx *ctx, rl_graph *graph, const rl_nod
             return status;
         }
     }
-    const rl_value *a = rl_op_input(graph, node, 0), *b = rl_op_input(graph, node, 1);
-    matmul_shapes shapes;
-    if (!matmul_plan(a->rank, a->dims, b->rank, b->dims, &shapes)) {
+    rl_value y = {.dtype = RELIEF_F32};
+    if (!rl_matmul_shape(rl_op_input(graph, node, 0), rl_op_input(graph, node, 1), &y)) {
         return rl_op_misfit(ctx, graph, node, "these matrices cannot be multiplied");
-    }
-    rl_value y = {.dtype = RELIEF_F32, .rank = shapes.rank};
-    memcpy(y.dims, shapes.batch, (size_t)shapes.rank * sizeof y.dims[0]);
-    if (!shapes.row_vector) {
-        y.dims[y.rank++] = shapes.rows;
-    }
-    if (!shapes.column_vector) {
-        y.dims[y.rank++] = shapes.columns;
     }
     return rl_op_output(ctx, graph, node, 0, &y);
 }
@@ -81,6 +89,7 @@ typedef struct matmul_job {
     relief_tensor a, b;  /* the stacks of the inputs, as tensors whose elements are matrices */
     const float *a_data, *b_data;
     float *y;
+    int32_t *whole; /* in place of y, NULL: floats are wanted */
 } matmul_job;
 
 /* Rows [begin, end) of all rows of all matrices. */
@@ -98,7 +107,12 @@ static void matmul_rows(void *arg, size_t begin, size_t end) {
             current = matrix;
         }
         for (int64_t c = 0; c < p.columns; c++) {
-            job->y[r * p.columns + c] = (float)dot(&p, r % p.rows, c);
+            const double sum = dot(&p, r % p.rows, c);
+            if (job->whole != NULL) {
+                job->whole[r * p.columns + c] = (int32_t)(uint32_t)(int64_t)sum;
+            } else {
+                job->y[r * p.columns + c] = (float)sum;
+            }
         }
     }
 }
@@ -109,9 +123,9 @@ static relief_tensor stack_of(const relief_tensor *tensor) {
     return stack;
 }
 
-static relief_status run_matmul(relief_ctx *ctx, const rl_node *node,
-                                const relief_tensor *const *inputs, relief_tensor *const *outputs) {
-    const relief_tensor *a = inputs[0], *b = inputs[1];
+/* `y` may be of floats or of int32. */
+relief_status rl_matmul_whole(relief_ctx *ctx, const rl_node *node, const relief_tensor *a,
+                              const relief_tensor *b, relief_tensor *y) {
     matmul_shapes shapes;
     if (!matmul_plan(a->rank, a->dims, b->rank, b->dims, &shapes)) {
         return rl_fail(ctx, RELIEF_ERROR_INTERNAL, "node %s: shapes were not inferred", node->name);
@@ -128,11 +142,17 @@ static relief_status run_matmul(relief_ctx *ctx, const rl_node *node,
                       .b = stack_of(b),
                       .a_data = a->data,
                       .b_data = b->data,
-                      .y = outputs[0]->data};
+                      .y = y->dtype == RELIEF_F32 ? y->data : NULL,
+                      .whole = y->dtype == RELIEF_I32 ? y->data : NULL};
     memcpy(job.batch.dims, shapes.batch, (size_t)shapes.rank * sizeof shapes.batch[0]);
     int64_t rows = rl_tensor_count(&job.batch) * shapes.rows;
     rl_parallel(ctx, (size_t)rows, 1, matmul_rows, &job);
     return RELIEF_OK;
+}
+
+static relief_status run_matmul(relief_ctx *ctx, const rl_node *node,
+                                const relief_tensor *const *inputs, relief_tensor *const *outputs) {
+    return rl_matmul_whole(ctx, node, inputs[0], inputs[1], outputs[0]);
 }
 
 const rl_op rl_op_matmul = {"MatMul", 1, 0, 2, 2, 1, 1, rl_op_parse_none, infer_matmul, run_matmul};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* y = (x - mean) / sqrt(variance + epsilon) * scale + bias, where mean and variance are
  * BatchNormalization: given for each channel; InstanceNormalization: those of each plane;
+ * GroupNormalization: those of a group of planes;
  * LayerNormalization: those of the axes from `axis` on. Statistics are summed in double: a plane
  * has a million elements. */
 #include "nn/ops/op_params.h"
@@ -124,6 +125,81 @@ static relief_status run_instance(relief_ctx *ctx, const rl_node *node,
 
 const rl_op rl_op_instance_normalization = {
     "InstanceNormalization", 6, 0, 3, 3, 1, 1, parse_instance, infer_channels, run_instance};
+
+/* ---- GroupNormalization: statistics of each group of channels; scale and bias for each group in
+ * opset 18, for each channel from 21 on ---- */
+
+static relief_status parse_group(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
+    static const char *const known[] = {"epsilon", "num_groups", "stash_type", NULL};
+    rl_group_norm_params *params;
+    int64_t stash;
+    relief_status status = rl_op_know(ctx, graph, node, known);
+    if (status == RELIEF_OK) {
+        status = rl_op_params(ctx, graph, node, sizeof *params, (void **)&params);
+    }
+    if (status == RELIEF_OK) {
+        status = rl_op_float(ctx, graph, node, "epsilon", 1e-5f, &params->epsilon);
+    }
+    if (status == RELIEF_OK) {
+        status = rl_op_int(ctx, graph, node, "num_groups", 0, &params->groups);
+    }
+    if (status == RELIEF_OK && params->groups < 1) {
+        status = rl_op_senseless(ctx, graph, node, "num_groups");
+    }
+    if (status == RELIEF_OK) {
+        status = rl_op_int(ctx, graph, node, "stash_type", RELIEF_F32, &stash);
+    }
+    if (status == RELIEF_OK && stash != RELIEF_F32) {
+        status = rl_op_refuse(ctx, graph, node, "stash_type", "other than float");
+    }
+    return status;
+}
+
+static relief_status infer_group(relief_ctx *ctx, rl_graph *graph, const rl_node *node) {
+    const rl_group_norm_params *params = node->params;
+    const rl_value *x = rl_op_input(graph, node, 0);
+    for (int i = 0; i < 3; i++) {
+        relief_status status = rl_op_expect(ctx, graph, node, i, RL_TYPE(RELIEF_F32));
+        if (status != RELIEF_OK) {
+            return status;
+        }
+        const rl_value *value = rl_op_input(graph, node, i);
+        if (x->rank < 2 || x->dims[1] % params->groups != 0) {
+            return rl_op_misfit(ctx, graph, node, "the channels are no whole groups");
+        }
+        const int64_t wanted = graph->opset < 21 ? params->groups : x->dims[1];
+        if (i > 0 && (value->rank != 1 || value->dims[0] != wanted)) {
+            return rl_op_misfit(ctx, graph, node, "scale and bias do not fit the groups");
+        }
+    }
+    return rl_op_infer_same(ctx, graph, node);
+}
+
+static relief_status run_group(relief_ctx *ctx, const rl_node *node,
+                               const relief_tensor *const *inputs, relief_tensor *const *outputs) {
+    (void)ctx;
+    const rl_group_norm_params *params = node->params;
+    const relief_tensor *x = inputs[0];
+    const float *scale = inputs[1]->data, *bias = inputs[2]->data;
+    const int64_t plane = rl_dims_product(x->dims, 2, x->rank);
+    const int64_t per_group = x->dims[1] / params->groups, size = per_group * plane;
+    const int64_t per_number = x->dims[1] / (inputs[1]->dims[0] > 0 ? inputs[1]->dims[0] : 1);
+    for (int64_t g = 0; size > 0 && g < x->dims[0] * params->groups; g++) {
+        const float *from = (const float *)x->data + g * size;
+        float *to = (float *)outputs[0]->data + g * size;
+        double mean, factor;
+        statistics(from, size, params->epsilon, &mean, &factor);
+        for (int64_t i = 0; i < size; i++) {
+            const int64_t channel = g % params->groups * per_group + i / plane;
+            const int64_t n = channel / per_number;
+            to[i] = (float)(((double)from[i] - mean) * factor * (double)scale[n] + (double)bias[n]);
+        }
+    }
+    return RELIEF_OK;
+}
+
+const rl_op rl_op_group_normalization = {"GroupNormalization", 18,          0,        3, 3, 1, 1,
+                                         parse_group,          infer_group, run_group};
 
 /* ---- LayerNormalization; its outputs Mean and InvStdDev are not supported ---- */
 

@@ -85,10 +85,12 @@ typedef enum rl_resize_mode { RL_RESIZE_NEAREST, RL_RESIZE_LINEAR, RL_RESIZE_CUB
 /* Which input coordinate an output pixel x reads; s is the scale, n and m the input's and output's
  * size. */
 typedef enum rl_resize_coordinate {
-    RL_COORDINATE_HALF_PIXEL,         /* (x + 0.5) / s - 0.5 */
-    RL_COORDINATE_PYTORCH_HALF_PIXEL, /* the same, but 0 when m is 1 */
-    RL_COORDINATE_ALIGN_CORNERS,      /* x (n - 1) / (m - 1) */
-    RL_COORDINATE_ASYMMETRIC          /* x / s */
+    RL_COORDINATE_HALF_PIXEL,          /* (x + 0.5) / s - 0.5 */
+    RL_COORDINATE_PYTORCH_HALF_PIXEL,  /* the same, but 0 when m is 1 */
+    RL_COORDINATE_ALIGN_CORNERS,       /* x (n - 1) / (m - 1) */
+    RL_COORDINATE_ASYMMETRIC,          /* x / s */
+    RL_COORDINATE_TF_HALF_PIXEL,       /* (x + 0.5) / s */
+    RL_COORDINATE_HALF_PIXEL_SYMMETRIC /* half_pixel about the middle when m is not n s exactly */
 } rl_resize_coordinate;
 
 typedef enum rl_resize_nearest {
@@ -172,6 +174,12 @@ typedef struct rl_gemm_params {
 typedef struct rl_norm_params {
     float epsilon;
 } rl_norm_params;
+
+/* GroupNormalization */
+typedef struct rl_group_norm_params {
+    float epsilon;
+    int64_t groups;
+} rl_group_norm_params;
 
 typedef enum rl_pad_mode { RL_PAD_CONSTANT, RL_PAD_REFLECT, RL_PAD_EDGE } rl_pad_mode;
 

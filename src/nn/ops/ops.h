@@ -22,8 +22,9 @@ extern const rl_op rl_op_clip_6, rl_op_clip_11;
 /* compare.c */
 extern const rl_op rl_op_and, rl_op_equal, rl_op_greater, rl_op_greater_or_equal, rl_op_less,
     rl_op_less_or_equal, rl_op_not, rl_op_or, rl_op_where;
-/* concat.c */
+/* concat.c; attributes of everything that joins tensors along an axis */
 extern const rl_op rl_op_concat, rl_op_split_2, rl_op_split_13;
+relief_status rl_concat_parse(relief_ctx *ctx, rl_graph *graph, rl_node *node);
 /* constant.c */
 extern const rl_op rl_op_constant, rl_op_constant_of_shape, rl_op_range, rl_op_shape, rl_op_size;
 /* conv.c */
@@ -35,13 +36,19 @@ extern const rl_op rl_op_gather;
 /* matmul.c */
 extern const rl_op rl_op_gemm, rl_op_matmul;
 /* normalization.c */
-extern const rl_op rl_op_batch_normalization, rl_op_instance_normalization,
-    rl_op_layer_normalization;
+extern const rl_op rl_op_batch_normalization, rl_op_group_normalization,
+    rl_op_instance_normalization, rl_op_layer_normalization;
 /* pad.c */
 extern const rl_op rl_op_pad_2, rl_op_pad_11, rl_op_pad_18;
 /* pool.c */
 extern const rl_op rl_op_average_pool, rl_op_global_average_pool, rl_op_global_max_pool,
     rl_op_max_pool;
+/* qlinear.c */
+extern const rl_op rl_op_conv_integer, rl_op_matmul_integer, rl_op_qlinear_conv,
+    rl_op_qlinear_matmul;
+/* qlinear_arith.c */
+extern const rl_op rl_op_dynamic_quantize_linear, rl_op_qlinear_add, rl_op_qlinear_concat,
+    rl_op_qlinear_leaky_relu, rl_op_qlinear_mul, rl_op_qlinear_sigmoid;
 /* quantize.c */
 extern const rl_op rl_op_dequantize_linear_10, rl_op_dequantize_linear_13, rl_op_quantize_linear_10,
     rl_op_quantize_linear_13;
@@ -61,6 +68,9 @@ extern const rl_op rl_op_slice_1, rl_op_slice_10;
 extern const rl_op rl_op_log_softmax, rl_op_softmax;
 /* transpose.c */
 extern const rl_op rl_op_expand, rl_op_tile, rl_op_transpose;
+/* unary_more.c */
+extern const rl_op rl_op_celu, rl_op_cos, rl_op_mish, rl_op_selu, rl_op_sign, rl_op_sin,
+    rl_op_softplus, rl_op_softsign, rl_op_thresholded_relu;
 /* unary.c */
 extern const rl_op rl_op_abs, rl_op_ceil, rl_op_elu, rl_op_erf, rl_op_exp, rl_op_floor, rl_op_gelu,
     rl_op_hard_sigmoid, rl_op_hard_swish, rl_op_leaky_relu, rl_op_log, rl_op_neg, rl_op_reciprocal,

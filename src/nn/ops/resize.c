@@ -6,6 +6,7 @@
 #include "nn/ops/op_params.h"
 #include "nn/ops/op_util.h"
 #include "nn/ops/ops.h"
+#include "nn/ops/qlinear.h"
 
 #include <math.h>
 
@@ -41,11 +42,14 @@ static const word old_mode_words[] = {{"nearest", RL_RESIZE_NEAREST},
                                       {"linear", RL_RESIZE_LINEAR},
                                       {"bilinear", RL_RESIZE_LINEAR},
                                       {0}};
-static const word coordinate_words[] = {{"half_pixel", RL_COORDINATE_HALF_PIXEL},
-                                        {"pytorch_half_pixel", RL_COORDINATE_PYTORCH_HALF_PIXEL},
-                                        {"align_corners", RL_COORDINATE_ALIGN_CORNERS},
-                                        {"asymmetric", RL_COORDINATE_ASYMMETRIC},
-                                        {0}};
+static const word coordinate_words[] = {
+    {"half_pixel", RL_COORDINATE_HALF_PIXEL},
+    {"pytorch_half_pixel", RL_COORDINATE_PYTORCH_HALF_PIXEL},
+    {"align_corners", RL_COORDINATE_ALIGN_CORNERS},
+    {"asymmetric", RL_COORDINATE_ASYMMETRIC},
+    {"tf_half_pixel_for_nn", RL_COORDINATE_TF_HALF_PIXEL},
+    {"half_pixel_symmetric", RL_COORDINATE_HALF_PIXEL_SYMMETRIC},
+    {0}};
 static const word nearest_words[] = {{"round_prefer_floor", RL_NEAREST_ROUND_PREFER_FLOOR},
                                      {"round_prefer_ceil", RL_NEAREST_ROUND_PREFER_CEIL},
                                      {"floor", RL_NEAREST_FLOOR},
@@ -262,7 +266,9 @@ static bool set_from_sizes(const rl_resize_params *params, const relief_tensor *
 static relief_status infer(relief_ctx *ctx, rl_graph *graph, const rl_node *node) {
     const rl_resize_params *params = node->params;
     const relief_tensor *scales, *sizes;
-    relief_status status = rl_op_expect(ctx, graph, node, 0, RL_TYPE(RELIEF_F32));
+    const bool quantised = params->mode != RL_RESIZE_CUBIC;
+    relief_status status = rl_op_expect(
+        ctx, graph, node, 0, RL_TYPE(RELIEF_F32) | (quantised ? RL_TYPES_QUANTISED : 0u));
     if (status == RELIEF_OK) {
         status = constant_list(ctx, graph, node, params->scales_input, &scales);
     }
@@ -318,6 +324,13 @@ static float source_coordinate(rl_resize_coordinate mode, float scale, int64_t i
         return out == 1 ? 0.0f : (float)x * (float)(in - 1) / (float)(out - 1);
     case RL_COORDINATE_ASYMMETRIC:
         return (float)x / scale;
+    case RL_COORDINATE_TF_HALF_PIXEL:
+        return ((float)x + 0.5f) / scale;
+    case RL_COORDINATE_HALF_PIXEL_SYMMETRIC: {
+        /* The part of a pixel that the output size was rounded by is spread to both sides. */
+        const float adjustment = (float)out / (scale * (float)in);
+        return (float)in / 2.0f * (1.0f - adjustment) + ((float)x + 0.5f) / scale - 0.5f;
+    }
     case RL_COORDINATE_PYTORCH_HALF_PIXEL:
         if (out == 1) {
             return 0.0f;
@@ -412,29 +425,39 @@ void rl_resize_taps(const rl_resize_params *params, float scale, int64_t in, int
 /* ---- kernel ---- */
 
 typedef struct resize_job {
-    const float *x;
-    float *y;
+    const relief_tensor *x;
+    relief_tensor *y;
     int64_t in_h, in_w, out_h, out_w;
     const rl_resize_tap *rows, *columns;
 } resize_job;
 
+static double element(const relief_tensor *x, int64_t i) {
+    return x->dtype == RELIEF_F32 ? (double)((const float *)x->data)[i] : (double)rl_get_int(x, i);
+}
+
+/* What is quantised is cut off, as ONNX Runtime does it, not rounded. */
 static void resize_planes(void *arg, size_t begin, size_t end) {
     const resize_job *job = arg;
     for (int64_t r = (int64_t)begin; r < (int64_t)end; r++) {
-        const float *plane = job->x + r / job->out_h * job->in_h * job->in_w;
+        const int64_t plane = r / job->out_h * job->in_h * job->in_w;
         const rl_resize_tap *row = &job->rows[r % job->out_h];
         for (int64_t ox = 0; ox < job->out_w; ox++) {
             const rl_resize_tap *column = &job->columns[ox];
             double sum = 0.0;
             for (int i = 0; i < row->count; i++) {
-                const float *line = plane + row->index[i] * job->in_w;
+                const int64_t line = plane + row->index[i] * job->in_w;
                 double line_sum = 0.0;
                 for (int k = 0; k < column->count; k++) {
-                    line_sum += (double)column->weight[k] * (double)line[column->index[k]];
+                    line_sum +=
+                        (double)column->weight[k] * element(job->x, line + column->index[k]);
                 }
                 sum += (double)row->weight[i] * line_sum;
             }
-            job->y[r * job->out_w + ox] = (float)sum;
+            if (job->y->dtype == RELIEF_F32) {
+                ((float *)job->y->data)[r * job->out_w + ox] = (float)sum;
+            } else {
+                rl_set_int(job->y, r * job->out_w + ox, (int64_t)sum);
+            }
         }
     }
 }
@@ -442,7 +465,8 @@ static void resize_planes(void *arg, size_t begin, size_t end) {
 static relief_status run(relief_ctx *ctx, const rl_node *node, const relief_tensor *const *inputs,
                          relief_tensor *const *outputs) {
     const rl_resize_params *params = node->params;
-    const relief_tensor *x = inputs[0], *y = outputs[0];
+    const relief_tensor *x = inputs[0];
+    relief_tensor *y = outputs[0];
     const relief_tensor *scales =
         params->scales_input > 0 && params->scales_input < node->own_input_count
             ? inputs[params->scales_input]
@@ -457,8 +481,7 @@ static relief_status run(relief_ctx *ctx, const rl_node *node, const relief_tens
     }
     rl_resize_taps(params, scale[0], x->dims[2], y->dims[2], taps);
     rl_resize_taps(params, scale[1], x->dims[3], y->dims[3], taps + height);
-    resize_job job = {x->data,    y->data,    x->dims[2], x->dims[3],
-                      y->dims[2], y->dims[3], taps,       taps + height};
+    resize_job job = {x, y, x->dims[2], x->dims[3], y->dims[2], y->dims[3], taps, taps + height};
     rl_parallel(ctx, (size_t)(y->dims[0] * y->dims[1]) * height, 1, resize_planes, &job);
     rl_free(taps);
     return RELIEF_OK;

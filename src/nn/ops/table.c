@@ -12,17 +12,21 @@ static const rl_op *const table[] = {
     &rl_op_batch_normalization,
     &rl_op_cast,
     &rl_op_ceil,
+    &rl_op_celu,
     &rl_op_clip_6,
     &rl_op_clip_11,
     &rl_op_concat,
     &rl_op_constant,
     &rl_op_constant_of_shape,
     &rl_op_conv,
+    &rl_op_conv_integer,
     &rl_op_conv_transpose,
+    &rl_op_cos,
     &rl_op_dequantize_linear_10,
     &rl_op_dequantize_linear_13,
     &rl_op_div,
     &rl_op_dropout,
+    &rl_op_dynamic_quantize_linear,
     &rl_op_elu,
     &rl_op_equal,
     &rl_op_erf,
@@ -37,6 +41,7 @@ static const rl_op *const table[] = {
     &rl_op_global_max_pool,
     &rl_op_greater,
     &rl_op_greater_or_equal,
+    &rl_op_group_normalization,
     &rl_op_hard_sigmoid,
     &rl_op_hard_swish,
     &rl_op_identity,
@@ -48,9 +53,11 @@ static const rl_op *const table[] = {
     &rl_op_log,
     &rl_op_log_softmax,
     &rl_op_matmul,
+    &rl_op_matmul_integer,
     &rl_op_max,
     &rl_op_max_pool,
     &rl_op_min,
+    &rl_op_mish,
     &rl_op_mul,
     &rl_op_neg,
     &rl_op_not,
@@ -59,6 +66,8 @@ static const rl_op *const table[] = {
     &rl_op_pad_11,
     &rl_op_pad_18,
     &rl_op_pow,
+    &rl_op_qlinear_conv,
+    &rl_op_qlinear_matmul,
     &rl_op_quantize_linear_10,
     &rl_op_quantize_linear_13,
     &rl_op_range,
@@ -81,12 +90,17 @@ static const rl_op *const table[] = {
     &rl_op_resize_11,
     &rl_op_resize_18,
     &rl_op_round,
+    &rl_op_selu,
     &rl_op_shape,
     &rl_op_sigmoid,
+    &rl_op_sign,
+    &rl_op_sin,
     &rl_op_size,
     &rl_op_slice_1,
     &rl_op_slice_10,
     &rl_op_softmax,
+    &rl_op_softplus,
+    &rl_op_softsign,
     &rl_op_split_2,
     &rl_op_split_13,
     &rl_op_sqrt,
@@ -95,6 +109,7 @@ static const rl_op *const table[] = {
     &rl_op_sub,
     &rl_op_sum,
     &rl_op_tanh,
+    &rl_op_thresholded_relu,
     &rl_op_tile,
     &rl_op_transpose,
     &rl_op_unsqueeze_1,
@@ -102,6 +117,11 @@ static const rl_op *const table[] = {
     &rl_op_upsample_7,
     &rl_op_upsample_9,
     &rl_op_where,
+    &rl_op_qlinear_add,
+    &rl_op_qlinear_concat,
+    &rl_op_qlinear_leaky_relu,
+    &rl_op_qlinear_mul,
+    &rl_op_qlinear_sigmoid,
 };
 
 enum { ROWS = sizeof table / sizeof table[0] };
@@ -111,11 +131,20 @@ const rl_op *const *rl_op_table(int *count) {
     return table;
 }
 
-const rl_op *rl_op_find(const char *name, int opset) {
+static bool is_named(const rl_op *op, const char *domain, const char *name) {
+    const size_t length = strlen(domain);
+    if (length == 0) {
+        return strcmp(op->name, name) == 0;
+    }
+    return strncmp(op->name, domain, length) == 0 && op->name[length] == '.' &&
+           strcmp(op->name + length + 1, name) == 0;
+}
+
+const rl_op *rl_op_find(const char *domain, const char *name, int opset) {
     for (int i = 0; i < ROWS; i++) {
         const rl_op *op = table[i];
         if (opset >= op->since && (op->until == 0 || opset <= op->until) &&
-            strcmp(op->name, name) == 0) {
+            is_named(op, domain, name)) {
             return op;
         }
     }
