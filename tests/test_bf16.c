@@ -3,6 +3,7 @@
  * runs this file again with narrower instruction sets, where there is no bfloat16. */
 #include "onednn_testing.h"
 
+#include "nn/onednn/conv_winograd.h"
 #include "nn/onednn/layout.h"
 #include "nn/onednn/vector.h"
 
@@ -95,6 +96,86 @@ static void converts_between_forms(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* ---- steps of Winograd's convolution, by instructions and plainly ---- */
+
+static rl_bf16 *random_bf16(size_t count, uint32_t seed) {
+    float *x = test_floats(count, seed);
+    rl_bf16 *y = malloc(count * sizeof *y);
+    assert_non_null(y);
+    rl_bf16_narrow_row(x, y, (int64_t)count);
+    free(x);
+    return y;
+}
+
+/* Whole tiles, and those that lack rows and columns. */
+static void transforms_tiles_alike(void **state) {
+    (void)state;
+    enum { WIDTH = 7, BLOCKS = 3, STEP = 4 * WIDTH * 16, COUNT = 16 * BLOCKS * 16 };
+    const rl_winograd_steps *fast = rl_winograd_fast();
+    rl_bf16 *x = random_bf16((size_t)(STEP * BLOCKS), 3), a[COUNT], b[COUNT];
+    for (int missing = 0; fast && missing < 81; missing++) {
+        rl_winograd_tile tile = {.block_step = STEP, .blocks = BLOCKS};
+        const int top = missing % 3, left = missing / 3 % 3, rows = missing / 9 % 3;
+        for (int i = 0; i < 16; i++) {
+            const bool exists =
+                i / 4 >= top && i % 4 >= left && i / 4 < 4 - rows && i % 4 < 4 - missing / 27;
+            tile.pixels[i] = exists ? x + (i / 4 * WIDTH + i % 4) * 16 : NULL;
+        }
+        rl_winograd_plain.transform(&tile, a, BLOCKS * 16);
+        fast->transform(&tile, b, BLOCKS * 16);
+        assert_memory_equal(a, b, sizeof a);
+    }
+    free(x);
+}
+
+static void multiplies_alike(void **state) {
+    (void)state;
+    enum { PAIRS = 24, STRIDE = 2 * PAIRS + 6 };
+    const rl_winograd_steps *fast = rl_winograd_fast();
+    rl_bf16 *rows = random_bf16(RL_WINOGRAD_ROWS * STRIDE, 1);
+    rl_bf16 *weights = random_bf16(PAIRS * 2 * RL_WINOGRAD_COLUMNS, 2);
+    for (int count = 1; fast && count <= RL_WINOGRAD_ROWS; count++) {
+        float a[RL_WINOGRAD_ROWS * RL_WINOGRAD_COLUMNS], b[RL_WINOGRAD_ROWS * RL_WINOGRAD_COLUMNS];
+        rl_winograd_plain.multiply(rows, STRIDE, weights, PAIRS, a, count);
+        fast->multiply(rows, STRIDE, weights, PAIRS, b, count);
+        for (int i = 0; i < count * RL_WINOGRAD_COLUMNS; i++)
+            assert_true(fabsf(a[i] - b[i]) <= 1e-5f); /* of sums of 48 products below 1 */
+    }
+    free(rows);
+    free(weights);
+}
+
+/* All sizes of tiles at the border, steps of all kinds, both types. */
+static void finishes_alike(void **state) {
+    (void)state;
+    enum { WIDTH = 5, COUNT = 2 * WIDTH * 16, STEP = 96 };
+    const rl_winograd_steps *fast = rl_winograd_fast();
+    float *m = test_floats(16 * STEP, 7), *other = test_floats(COUNT, 8),
+          *bias = test_floats(16, 9);
+    rl_bf16 *narrow = random_bf16(COUNT, 10);
+    for (int i = 0; fast && i < 64; i++) {
+        float out[2][COUNT] = {{0}};
+        rl_winograd_data data = {.step_count = i % 4};
+        data.steps[0] = (rl_winograd_step){.lo = 0.25f, .hi = i % 5 ? INFINITY : 0.75f};
+        data.steps[1] = (rl_winograd_step){.other = narrow, .type = RELIEF_BF16};
+        data.steps[2] = (rl_winograd_step){.other = other, .type = RELIEF_F32};
+        const rl_winograd_place place = {.at = 16,
+                                         .row_step = WIDTH * 16,
+                                         .rows = 1 + i / 4 % 2,
+                                         .columns = 1 + i / 8 % 2,
+                                         .used = i / 16 % 2 ? 5 : 16};
+        for (int k = 0; k < 2; k++) {
+            data.destination = out[k];
+            (k ? fast : &rl_winograd_plain)->finish(&data, m, STEP, bias, &place, i / 32 != 0);
+        }
+        assert_memory_equal(out[0], out[1], sizeof out[0]);
+    }
+    free(m);
+    free(other);
+    free(bias);
+    free(narrow);
+}
+
 /* ---- networks ---- */
 
 typedef struct bf16_outcome {
@@ -154,6 +235,7 @@ static void convolves(void **state) {
         {64, 64, 1, 1, 1, 1, 0},  {33, 48, 1, 3, 1, 1, 1},  {48, 33, 1, 3, 2, 1, 1},
         {40, 40, 40, 3, 1, 1, 1}, {40, 40, 40, 5, 2, 1, 2}, {64, 17, 1, 5, 1, 1, 2},
         {64, 64, 1, 3, 1, 2, 2},  {64, 64, 1, 1, 2, 1, 0},  {64, 128, 32, 3, 1, 1, 1},
+        {35, 40, 1, 3, 1, 1, 0},  {64, 96, 1, 3, 1, 1, 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const conv c = cases[i];
@@ -340,6 +422,9 @@ int main(void) {
         cmocka_unit_test(rounds_to_the_nearest_even),
         cmocka_unit_test(widens_all_numbers),
         cmocka_unit_test(converts_between_forms),
+        cmocka_unit_test(transforms_tiles_alike),
+        cmocka_unit_test(multiplies_alike),
+        cmocka_unit_test(finishes_alike),
         cmocka_unit_test(convolves),
         cmocka_unit_test(does_epilogues),
         cmocka_unit_test(does_the_rest),

@@ -450,6 +450,13 @@ bool rl_onednn_same_shape(const rl_value *a, const rl_value *b) {
            !memcmp(a->dims, b->dims, (size_t)(a->rank > 0 ? a->rank : 0) * sizeof a->dims[0]);
 }
 
+bool rl_onednn_reads_once(const rl_node *node, int position) {
+    for (int i = 0; i < node->input_count; i++)
+        if (i != position && node->inputs[i] == node->inputs[position])
+            return false;
+    return true;
+}
+
 const rl_backend_api rl_backend_onednn = {
     .name = "onednn",
     .open = open_backend,

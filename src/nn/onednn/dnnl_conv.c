@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "nn/onednn/conv_plain.h"
+#include "nn/onednn/conv_winograd.h"
 #include "nn/ops/op_params.h"
 
 typedef struct conv_kernel {
@@ -270,11 +271,9 @@ static relief_status prepare_sum(relief_ctx *ctx, rl_onednn_program *program, co
     relief_status status =
         rl_onednn_operand_new(ctx, program, &kernel->base, value,
                               rl_onednn_form(program, value, form.block), &kernel->residual);
-    bool alone = !kernel->residual.constant && rl_layout_is(&kernel->residual.layout, form);
-    /* Other inputs are still read while the result is written. */
-    for (int i = 0; i < node->input_count; i++)
-        alone = alone && (i == kernel->sum_input || node->inputs[i] != value);
-    kernel->base.in_place_input = alone ? kernel->sum_input : -1;
+    if (!kernel->residual.constant && rl_layout_is(&kernel->residual.layout, form) &&
+        rl_onednn_reads_once(node, kernel->sum_input))
+        kernel->base.in_place_input = kernel->sum_input;
     return status;
 }
 
@@ -306,7 +305,9 @@ static relief_status run_conv(const rl_onednn_kernel *given, const rl_onednn_cal
     return status;
 }
 
-static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, int index) {
+/* By the library, or by loops of our own where it has nothing. */
+static relief_status prepare_library(relief_ctx *ctx, rl_onednn_program *program, int index,
+                                     rl_dnnl_conv_spec *spec) {
     const rl_graph *graph = program->base.graph;
     const rl_node *node = &graph->nodes[index];
     conv_kernel *kernel = NULL;
@@ -316,19 +317,16 @@ static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, i
     kernel->base.run = run_conv;
     kernel->base.free = free_conv;
     kernel->sum_input = -1;
-    rl_dnnl_conv_spec spec;
-    if (!describe_conv(graph, node, &spec))
-        return rl_fail_node(ctx, graph, node, RELIEF_ERROR_INTERNAL, "has no output");
-    describe_steps(node, spec.steps, &spec.step_count);
-    status = choose_types(ctx, program, node->outputs[0], &spec, kernel);
+    describe_steps(node, spec->steps, &spec->step_count);
+    status = choose_types(ctx, program, node->outputs[0], spec, kernel);
     if (!status)
         status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0],
-                                       (rl_form){spec.in_block, spec.in_type}, &kernel->source);
+                                       (rl_form){spec->in_block, spec->in_type}, &kernel->source);
     if (!status)
-        status = prepare_weights(ctx, program, node, &spec, kernel);
-    if (!status && spec.bias)
+        status = prepare_weights(ctx, program, node, spec, kernel);
+    if (!status && spec->bias)
         status = prepare_bias(ctx, program, node, kernel);
-    const int taken = kernel->conv ? spec.step_count : 0;
+    const int taken = kernel->conv ? spec->step_count : 0;
     if (!status)
         status = prepare_sum(ctx, program, node, kernel, taken);
     if (!status)
@@ -340,10 +338,24 @@ static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, i
                           &kernel->scratch);
         return RELIEF_OK;
     }
-    kernel->spec = spec;
+    kernel->spec = *spec;
     const rl_layout rows = rl_layout_of(&graph->values[node->outputs[0]], (rl_form){1, RELIEF_F32});
     rl_onednn_reserve(program, &kernel->base, rl_layout_bytes(&rows), &kernel->plain_out);
     return RELIEF_OK;
+}
+
+static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, int index) {
+    const rl_graph *graph = program->base.graph;
+    const rl_node *node = &graph->nodes[index];
+    rl_dnnl_conv_spec spec;
+    if (!describe_conv(graph, node, &spec))
+        return rl_fail_node(ctx, graph, node, RELIEF_ERROR_INTERNAL, "has no output");
+    spec.in_type = rl_onednn_is_bf16(program) ? RELIEF_BF16 : RELIEF_F32;
+    if (program->vector == RL_WINOGRAD_LANES && rl_winograd_fits(&spec)) {
+        spec.out_type = rl_onednn_type(program, node->outputs[0]);
+        return rl_onednn_prepare_winograd(ctx, program, index, &spec);
+    }
+    return prepare_library(ctx, program, index, &spec);
 }
 
 const rl_onednn_op rl_onednn_ops_conv[] = {{"Conv", supports_conv, prepare_conv}, {0}};

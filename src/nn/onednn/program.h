@@ -72,6 +72,10 @@ typedef struct rl_onednn_operand {
     size_t scratch_offset; /* of the converted copy */
 } rl_onednn_operand;
 
+/* A 3x3 convolution in bfloat16 by conv_winograd.h, in place of the library's kernel. */
+RELIEF_CHECKED relief_status rl_onednn_prepare_winograd(relief_ctx *ctx, rl_onednn_program *program,
+                                                        int node, const rl_dnnl_conv_spec *spec);
+
 /* The operators of this backend. */
 typedef struct rl_onednn_op {
     const char *name;
@@ -131,5 +135,8 @@ void rl_onednn_copy_constant(const relief_tensor *constant, void *to);
 /* Whether a value is computed at run time in floats; or a float constant. */
 bool rl_onednn_is_float(const rl_graph *graph, int value);
 bool rl_onednn_same_shape(const rl_value *a, const rl_value *b);
+/* Whether input `position` of a node is none of its other inputs: its memory may be overwritten
+ * while those are still read. */
+bool rl_onednn_reads_once(const rl_node *node, int position);
 
 #endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nn/onednn/conv_winograd.h"
+
+#include <string.h>
+
+#include "base/threads.h"
+
+enum {
+    LANES = RL_WINOGRAD_LANES,
+    POSITIONS = RL_WINOGRAD_POSITIONS,
+    COLUMNS = RL_WINOGRAD_COLUMNS,
+    CHUNK_TILES = 4 * RL_WINOGRAD_ROWS
+};
+
+/* Sizes that follow from a spec. */
+typedef struct winograd_sizes {
+    int64_t in_blocks, out_blocks, depth, column_groups; /* depth: channels with the filling */
+    int64_t tiles_down, tiles_across, tiles;             /* of one picture */
+} winograd_sizes;
+
+static int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
+static winograd_sizes sizes_of(const rl_dnnl_conv_spec *spec) {
+    winograd_sizes s = {.in_blocks = ceil_div(spec->in_channels, LANES),
+                        .out_blocks = ceil_div(spec->out_channels, LANES),
+                        .column_groups = ceil_div(spec->out_channels, COLUMNS),
+                        .tiles_down = ceil_div(spec->out_size[0], 2),
+                        .tiles_across = ceil_div(spec->out_size[1], 2)};
+    s.depth = s.in_blocks * LANES;
+    s.tiles = s.tiles_down * s.tiles_across;
+    return s;
+}
+
+/* Below 32 channels on either side the sums cost more than the products that they save; below 16
+ * tiles the matrices are too low. */
+bool rl_winograd_fits(const rl_dnnl_conv_spec *spec) {
+    bool dense = spec->groups == 1;
+    for (int i = 0; i < 2; i++)
+        dense = dense && spec->kernel[i] == 3 && spec->stride[i] == 1 && spec->dilation[i] == 1;
+    const winograd_sizes s = sizes_of(spec);
+    return dense && spec->in_type == RELIEF_BF16 && spec->in_channels >= 32 &&
+           spec->out_channels >= 32 && s.tiles >= 16;
+}
+
+/* ---- weights ---- */
+
+size_t rl_winograd_weight_bytes(const rl_dnnl_conv_spec *spec) {
+    const winograd_sizes s = sizes_of(spec);
+    return (size_t)(s.column_groups * POSITIONS * s.depth * COLUMNS) * sizeof(rl_bf16);
+}
+
+/* G g G^T with G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1] */
+static void transform_weights(const float g[9], float out[POSITIONS]) {
+    float half[4][3];
+    for (int x = 0; x < 3; x++) {
+        const float a = g[x], b = g[3 + x], c = g[6 + x];
+        half[0][x] = a;
+        half[1][x] = (a + b + c) * 0.5f;
+        half[2][x] = (a - b + c) * 0.5f;
+        half[3][x] = c;
+    }
+    for (int y = 0; y < 4; y++) {
+        const float a = half[y][0], b = half[y][1], c = half[y][2];
+        out[y * 4] = a;
+        out[y * 4 + 1] = (a + b + c) * 0.5f;
+        out[y * 4 + 2] = (a - b + c) * 0.5f;
+        out[y * 4 + 3] = c;
+    }
+}
+
+typedef struct pack_job {
+    const rl_dnnl_conv_spec *spec;
+    const float *weights;
+    rl_bf16 *packed;
+} pack_job;
+
+/* Channels of the result. Packed: (column group, position, pair of source channels, column, 2). */
+static void pack_channels(void *arg, size_t begin, size_t end) {
+    const pack_job *job = arg;
+    const winograd_sizes s = sizes_of(job->spec);
+    const int64_t ins = job->spec->in_channels, matrix = s.depth * COLUMNS;
+    for (int64_t m = (int64_t)begin; m < (int64_t)end; m++) {
+        rl_bf16 *group = job->packed + m / COLUMNS * POSITIONS * matrix;
+        for (int64_t c = 0; c < ins; c++) {
+            float u[POSITIONS];
+            transform_weights(job->weights + (m * ins + c) * 9, u);
+            rl_bf16 *to = group + (c / 2 * COLUMNS + m % COLUMNS) * 2 + c % 2;
+            for (int p = 0; p < POSITIONS; p++)
+                to[p * matrix] = rl_bf16_narrow(u[p]);
+        }
+    }
+}
+
+void rl_winograd_pack(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const float *weights,
+                      rl_bf16 *packed) {
+    pack_job job = {spec, weights, packed};
+    rl_parallel(ctx, (size_t)spec->out_channels, COLUMNS, pack_channels, &job);
+}
+
+/* ---- one chunk of tiles ---- */
+
+typedef struct winograd_job {
+    const rl_dnnl_conv_spec *spec;
+    const rl_winograd_data *data;
+    winograd_sizes sizes;
+    const rl_winograd_steps *steps;
+    int64_t chunks, slices; /* of one picture; of the column groups */
+    int64_t workers;
+    size_t room; /* of each worker */
+} winograd_job;
+
+/* What a worker computes in: source tiles (position, tile, depth), products (position, tile, 32). */
+typedef struct winograd_room {
+    rl_bf16 *tiles;
+    float *products;
+} winograd_room;
+
+static void transform_source(const winograd_job *job, int64_t picture, int64_t first, int64_t count,
+                             rl_bf16 *to) {
+    const rl_dnnl_conv_spec *spec = job->spec;
+    const winograd_sizes *s = &job->sizes;
+    const int64_t height = spec->in_size[0], width = spec->in_size[1];
+    rl_winograd_tile tile = {.block_step = height * width * LANES, .blocks = s->in_blocks};
+    const rl_bf16 *source = job->data->source + picture * s->in_blocks * tile.block_step;
+    for (int64_t t = 0; t < count; t++) {
+        const int64_t top = (first + t) / s->tiles_across * 2 - spec->pad_begin[0];
+        const int64_t left = (first + t) % s->tiles_across * 2 - spec->pad_begin[1];
+        for (int i = 0; i < 16; i++) {
+            const int64_t y = top + i / 4, x = left + i % 4;
+            const bool exists = y >= 0 && y < height && x >= 0 && x < width;
+            tile.pixels[i] = exists ? source + (y * width + x) * LANES : NULL;
+        }
+        job->steps->transform(&tile, to + t * s->depth, CHUNK_TILES * s->depth);
+    }
+}
+
+/* Columns [begin, end), in groups, of tiles [first, first + count). */
+typedef struct winograd_piece {
+    int64_t picture, first, count, begin, end;
+} winograd_piece;
+
+static void write_block(const winograd_job *job, const winograd_piece *piece, int64_t block,
+                        const float *products) {
+    const rl_dnnl_conv_spec *spec = job->spec;
+    const winograd_sizes *s = &job->sizes;
+    const int64_t height = spec->out_size[0], width = spec->out_size[1];
+    const int64_t rest = spec->out_channels - block * LANES;
+    const int64_t panel = (piece->picture * s->out_blocks + block) * height * width;
+    rl_winograd_place place = {.row_step = width * LANES, .used = rest < LANES ? (int)rest : LANES};
+    for (int64_t t = 0; t < piece->count; t++) {
+        const int64_t top = (piece->first + t) / s->tiles_across * 2;
+        const int64_t left = (piece->first + t) % s->tiles_across * 2;
+        place.at = (panel + top * width + left) * LANES;
+        place.rows = top + 1 < height ? 2 : 1;
+        place.columns = left + 1 < width ? 2 : 1;
+        job->steps->finish(job->data, products + t * COLUMNS, CHUNK_TILES * COLUMNS,
+                           job->data->bias + block * LANES, &place, spec->out_type == RELIEF_BF16);
+    }
+}
+
+static void do_piece(const winograd_job *job, const winograd_piece *piece, winograd_room room) {
+    const winograd_sizes *s = &job->sizes;
+    const int64_t count = piece->count, matrix = s->depth * COLUMNS, blocks = COLUMNS / LANES;
+    /* Rows in even shares, so that the last product is not of a few alone. */
+    const int64_t share = ceil_div(count, ceil_div(count, RL_WINOGRAD_ROWS));
+    transform_source(job, piece->picture, piece->first, count, room.tiles);
+    for (int64_t group = piece->begin; group < piece->end; group++) {
+        const rl_bf16 *weights = job->data->packed + group * POSITIONS * matrix;
+        for (int64_t p = 0; p < POSITIONS; p++) {
+            const int64_t base = p * CHUNK_TILES;
+            for (int64_t row = 0; row < count; row += share)
+                job->steps->multiply(room.tiles + (base + row) * s->depth, s->depth,
+                                     weights + p * matrix, s->depth / 2,
+                                     room.products + (base + row) * COLUMNS,
+                                     (int)(count - row < share ? count - row : share));
+        }
+        for (int64_t b = 0; b < blocks && group * blocks + b < s->out_blocks; b++)
+            write_block(job, piece, group * blocks + b, room.products + b * LANES);
+    }
+}
+
+/* Workers, each with its share of the pieces and a room of its own. */
+static void do_workers(void *arg, size_t begin, size_t end) {
+    const winograd_job *job = arg;
+    const winograd_sizes *s = &job->sizes;
+    const int64_t pieces = job->spec->batch * job->chunks * job->slices;
+    for (int64_t w = (int64_t)begin; w < (int64_t)end; w++) {
+        char *memory = job->data->scratch + (size_t)w * job->room;
+        const winograd_room room = {
+            (rl_bf16 *)(void *)memory,
+            (float *)(void *)(memory +
+                              (size_t)(POSITIONS * CHUNK_TILES * s->depth) * sizeof(rl_bf16))};
+        for (int64_t i = pieces * w / job->workers; i < pieces * (w + 1) / job->workers; i++) {
+            const int64_t chunk = i / job->slices, slice = i % job->slices, n = chunk % job->chunks;
+            const int64_t first = s->tiles * n / job->chunks;
+            const winograd_piece piece = {.picture = chunk / job->chunks,
+                                          .first = first,
+                                          .count = s->tiles * (n + 1) / job->chunks - first,
+                                          .begin = s->column_groups * slice / job->slices,
+                                          .end = s->column_groups * (slice + 1) / job->slices};
+            do_piece(job, &piece, room);
+        }
+    }
+}
+
+/* As many pieces as keep all workers busy to the end: more chunks of tiles while they are not too
+ * low for the products, else slices of columns, for which tiles are transformed more than once. */
+static void cut(winograd_job *job) {
+    const int64_t least = ceil_div(job->sizes.tiles, CHUNK_TILES), batch = job->spec->batch;
+    int64_t even = least;
+    while (batch * even % job->workers)
+        even++;
+    job->chunks = job->sizes.tiles / even >= RL_WINOGRAD_ROWS ? even : least;
+    job->slices = 1;
+    while (job->slices < job->sizes.column_groups &&
+           batch * job->chunks * job->slices < job->workers)
+        job->slices++;
+}
+
+static size_t room_bytes(const winograd_sizes *s) {
+    return (size_t)(POSITIONS * CHUNK_TILES) *
+           ((size_t)s->depth * sizeof(rl_bf16) + COLUMNS * sizeof(float));
+}
+
+size_t rl_winograd_scratch_bytes(relief_ctx *ctx, const rl_dnnl_conv_spec *spec) {
+    const winograd_sizes s = sizes_of(spec);
+    return room_bytes(&s) * (size_t)relief_ctx_threads(ctx);
+}
+
+void rl_winograd_run(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const rl_winograd_data *data) {
+    winograd_job job = {.spec = spec,
+                        .data = data,
+                        .sizes = sizes_of(spec),
+                        .steps = rl_winograd_fast(),
+                        .workers = relief_ctx_threads(ctx)};
+    job.room = room_bytes(&job.sizes);
+    cut(&job);
+    rl_parallel(ctx, (size_t)job.workers, 1, do_workers, &job);
+}
