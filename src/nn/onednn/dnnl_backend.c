@@ -137,7 +137,8 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
 
 static const rl_onednn_op *find_op(const rl_node *node) {
     static const rl_onednn_op *const lists[] = {rl_onednn_ops_conv, rl_onednn_ops_arith,
-                                                rl_onednn_ops_resize, rl_onednn_ops_reshape};
+                                                rl_onednn_ops_resize, rl_onednn_ops_reshape,
+                                                rl_onednn_ops_pool};
     if (node->domain && *node->domain)
         return NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

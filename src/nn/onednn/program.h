@@ -85,6 +85,7 @@ typedef struct rl_onednn_op {
 
 extern const rl_onednn_op rl_onednn_ops_conv[]; /* each list ends with a row without a name */
 extern const rl_onednn_op rl_onednn_ops_arith[];
+extern const rl_onednn_op rl_onednn_ops_pool[];
 extern const rl_onednn_op rl_onednn_ops_resize[];
 extern const rl_onednn_op rl_onednn_ops_reshape[];
 

@@ -64,6 +64,24 @@ typedef struct rl_pool_params {
     bool count_include_pad;
 } rl_pool_params;
 
+/* The window of a pooling node for one input size. */
+typedef struct rl_placed_pool {
+    rl_placed_window at;
+    int64_t padded[2]; /* the end of the padding, where windows are cut off */
+} rl_placed_pool;
+
+/* Where the window of one output lies along an axis. Kernels may be far larger than the input, so
+ * nothing is done for each tap that meets the padding. */
+typedef struct rl_pool_taps {
+    int64_t at;         /* input of the first tap that meets the input */
+    int64_t met;        /* taps that meet the input */
+    int64_t not_beyond; /* taps before the end of the padding */
+} rl_pool_taps;
+
+/* False where the window does not fit the input (height, width). */
+bool rl_pool_place(const rl_pool_params *params, const int64_t in[2], rl_placed_pool *out);
+rl_pool_taps rl_pool_place_taps(const rl_placed_pool *pool, int axis, int64_t output);
+
 /* Clip of opset 6; later ones have no params. */
 typedef struct rl_clip_params {
     float lo, hi;

@@ -65,21 +65,18 @@ static relief_status infer_window(relief_ctx *ctx, rl_graph *graph, const rl_nod
     return rl_op_output(ctx, graph, node, 0, &y);
 }
 
-typedef struct pool_job {
-    rl_placed_window at;
-    int64_t padded[2]; /* the end of the padding, where windows are cut off */
-    bool average, count_padding;
-    const float *x;
-    float *y;
-} pool_job;
-
-/* Where the window of one output lies along an axis. Kernels may be far larger than the input, so
- * nothing is done for each tap that meets the padding. */
-typedef struct pool_taps {
-    int64_t at;         /* input of the first tap that meets the input */
-    int64_t met;        /* taps that meet the input */
-    int64_t not_beyond; /* taps before the end of the padding */
-} pool_taps;
+bool rl_pool_place(const rl_pool_params *params, const int64_t in[2], rl_placed_pool *out) {
+    if (!rl_window_place(&params->window, in, NULL, &out->at)) {
+        return false;
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        int64_t end = params->window.auto_pad == RL_AUTO_PAD_NONE
+                          ? params->window.pad_end[axis]
+                          : rl_window_pad_end(&out->at, axis);
+        out->padded[axis] = out->at.in[axis] + end;
+    }
+    return true;
+}
 
 /* Taps k of all `kernel` with start + k * dilation < end. */
 static int64_t taps_before(int64_t end, int64_t start, int64_t dilation, int64_t kernel) {
@@ -87,24 +84,32 @@ static int64_t taps_before(int64_t end, int64_t start, int64_t dilation, int64_t
     return count < kernel ? count : kernel;
 }
 
-static pool_taps place_taps(const pool_job *job, int axis, int64_t out) {
-    int64_t dilation = job->at.dilation[axis], kernel = job->at.kernel[axis];
-    int64_t start = out * job->at.stride[axis] - job->at.pad_begin[axis];
+rl_pool_taps rl_pool_place_taps(const rl_placed_pool *pool, int axis, int64_t output) {
+    int64_t dilation = pool->at.dilation[axis], kernel = pool->at.kernel[axis];
+    int64_t start = output * pool->at.stride[axis] - pool->at.pad_begin[axis];
     int64_t in_front = taps_before(0, start, dilation, kernel);
-    return (pool_taps){
+    return (rl_pool_taps){
         .at = start + in_front * dilation,
-        .met = taps_before(job->at.in[axis], start, dilation, kernel) - in_front,
-        .not_beyond = taps_before(job->padded[axis], start, dilation, kernel),
+        .met = taps_before(pool->at.in[axis], start, dilation, kernel) - in_front,
+        .not_beyond = taps_before(pool->padded[axis], start, dilation, kernel),
     };
 }
 
+typedef struct pool_job {
+    rl_placed_pool pool;
+    bool average, count_padding;
+    const float *x;
+    float *y;
+} pool_job;
+
 static double pool_one(const pool_job *job, const float *plane, int64_t oy, int64_t ox) {
-    pool_taps down = place_taps(job, 0, oy), across = place_taps(job, 1, ox);
+    rl_pool_taps down = rl_pool_place_taps(&job->pool, 0, oy);
+    rl_pool_taps across = rl_pool_place_taps(&job->pool, 1, ox);
     double sum = 0.0, most = -INFINITY;
     for (int64_t ky = 0; ky < down.met; ky++) {
-        const float *row = plane + (down.at + ky * job->at.dilation[0]) * job->at.in[1];
+        const float *row = plane + (down.at + ky * job->pool.at.dilation[0]) * job->pool.at.in[1];
         for (int64_t kx = 0; kx < across.met; kx++) {
-            double x = (double)row[across.at + kx * job->at.dilation[1]];
+            double x = (double)row[across.at + kx * job->pool.at.dilation[1]];
             most = x > most || x != x ? x : most;
             sum += x;
         }
@@ -117,9 +122,11 @@ static double pool_one(const pool_job *job, const float *plane, int64_t oy, int6
 static void pool_rows(void *arg, size_t begin, size_t end) {
     const pool_job *job = arg;
     for (int64_t r = (int64_t)begin; r < (int64_t)end; r++) {
-        const float *plane = job->x + r / job->at.out[0] * job->at.in[0] * job->at.in[1];
-        for (int64_t ox = 0; ox < job->at.out[1]; ox++) {
-            job->y[r * job->at.out[1] + ox] = (float)pool_one(job, plane, r % job->at.out[0], ox);
+        const float *plane =
+            job->x + r / job->pool.at.out[0] * job->pool.at.in[0] * job->pool.at.in[1];
+        for (int64_t ox = 0; ox < job->pool.at.out[1]; ox++) {
+            job->y[r * job->pool.at.out[1] + ox] =
+                (float)pool_one(job, plane, r % job->pool.at.out[0], ox);
         }
     }
 }
@@ -133,16 +140,10 @@ static relief_status run_window(relief_ctx *ctx, const rl_node *node,
                     .count_padding = params->count_include_pad,
                     .x = x->data,
                     .y = outputs[0]->data};
-    if (!rl_window_place(&params->window, x->dims + 2, NULL, &job.at)) {
+    if (!rl_pool_place(params, x->dims + 2, &job.pool)) {
         return rl_fail(ctx, RELIEF_ERROR_INTERNAL, "node %s: shapes were not inferred", node->name);
     }
-    for (int axis = 0; axis < 2; axis++) {
-        int64_t end = params->window.auto_pad == RL_AUTO_PAD_NONE
-                          ? params->window.pad_end[axis]
-                          : rl_window_pad_end(&job.at, axis);
-        job.padded[axis] = job.at.in[axis] + end;
-    }
-    rl_parallel(ctx, (size_t)(x->dims[0] * x->dims[1] * job.at.out[0]), 1, pool_rows, &job);
+    rl_parallel(ctx, (size_t)(x->dims[0] * x->dims[1] * job.pool.at.out[0]), 1, pool_rows, &job);
     return RELIEF_OK;
 }
 
