@@ -7,7 +7,7 @@ PHOTO ?= examples/sample.jpg
 SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
-.PHONY: help build run test bench bench-networks bench-views install uninstall format style layers sanitize tsan \
+.PHONY: help build run test bench bench-networks bench-views tune install uninstall format style layers sanitize tsan \
         fuzz-replay fuzz parity scenes scenes-large hero sheets clean
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make style layers         format, lengths, who includes whom"
 	@echo "make sanitize tsan        tests under AddressSanitizer and UBSan; under ThreadSanitizer"
 	@echo "make fuzz-replay          the fuzz targets over their corpora; make fuzz runs them for real"
+	@echo "make tune                 which convolutions go by Winograd, measured on this machine"
 	@echo "make parity               the networks beside ONNX Runtime"
 	@echo "make scenes scenes-large  render the test scenes anew with Blender"
 	@echo "make sheets               contact sheets of photos, views and wireframes, in $(BUILD)/sheets"
@@ -111,6 +112,12 @@ bench-views: setup-test build
 	@/usr/bin/python3 bench/views.py --relief $(BUILD)/relief --speed $(BUILD)/tests/view_speed
 bench-networks: test-tools build
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
+
+tune: setup-test build
+	@meson configure $(BUILD) -Dtests=true
+	@ninja -C $(BUILD) --quiet
+	@OMP_WAIT_POLICY=passive $(BUILD)/tests/tune >$(BUILD)/winograd_table.h
+	@clang-format-14 <$(BUILD)/winograd_table.h >src/nn/onednn/winograd_table.h
 
 # ------------------------------------------------------------------ style
 

@@ -91,7 +91,7 @@ static void convolves_groups_and_dilations(void **state) {
         check_conv(cases[i], 13, 11, 2e-6);
 }
 
-/* Winograd's transforms multiply by up to 8 and divide again: one more decimal digit is lost. */
+/* Winograd's products of sums lose a bit or two of what their difference leaves. */
 static void convolves_with_winograd(void **state) {
     (void)state;
     const conv cases[] = {

@@ -32,7 +32,6 @@ typedef struct rl_dnnl_conv_spec {
     int64_t in_block, out_block;
     relief_dtype in_type, out_type; /* RELIEF_F32, RELIEF_BF16; packed weights are of in_type */
     bool bias;                      /* always f32 */
-    bool winograd;
     int step_count;
     rl_dnnl_step steps[RL_DNNL_MAX_STEPS];
 } rl_dnnl_conv_spec;

@@ -161,8 +161,7 @@ static dnnl_status_t describe(const rl_dnnl_conv_spec *spec, dnnl_convolution_de
     const dnnl_dims_t begin = {spec->pad_begin[0], spec->pad_begin[1]};
     const dnnl_dims_t end = {spec->pad_end[0], spec->pad_end[1]};
     return dnnl_dilated_convolution_forward_desc_init(
-        out, dnnl_forward_inference,
-        spec->winograd ? dnnl_convolution_winograd : dnnl_convolution_direct, &source, &weights,
+        out, dnnl_forward_inference, dnnl_convolution_direct, &source, &weights,
         spec->bias ? &bias : NULL, &destination, strides, dilates, begin, end);
 }
 
@@ -198,19 +197,15 @@ const char *rl_dnnl_conv_name(const rl_dnnl_conv *conv) {
 }
 
 /* Whether the kernel gives the same bits for every number of threads. Plain loops ("ref:") would,
- * but take for ever; matrix products over the unfolded picture ("gemm:") do not. Of the two
- * Winograd kernels the library prefers now one and now the other by the number of threads: only the
- * one with the larger tile, which is there for every shape, is taken. */
-static bool is_wanted(const rl_dnnl_conv *conv, bool winograd) {
+ * but take for ever; matrix products over the unfolded picture ("gemm:") do not. */
+static bool is_wanted(const rl_dnnl_conv *conv) {
     const char *name = rl_dnnl_conv_name(conv);
-    if (winograd)
-        return strstr(name, "wino_4x3") != NULL;
     return strstr(name, "ref") == NULL && strstr(name, "gemm") == NULL && *name;
 }
 
 /* Find a wanted kernel; conv->description stays NULL when there is none. */
 static dnnl_status_t choose_kernel(rl_dnnl_conv *conv, const dnnl_convolution_desc_t *desc,
-                                   const_dnnl_primitive_attr_t attributes, bool winograd) {
+                                   const_dnnl_primitive_attr_t attributes) {
     dnnl_primitive_desc_iterator_t iterator = NULL;
     dnnl_status_t code =
         dnnl_primitive_desc_iterator_create(&iterator, desc, attributes, conv->dnnl->engine, NULL);
@@ -220,7 +215,7 @@ static dnnl_status_t choose_kernel(rl_dnnl_conv *conv, const dnnl_convolution_de
             code = dnnl_out_of_memory;
             break;
         }
-        if (is_wanted(conv, winograd))
+        if (is_wanted(conv))
             break;
         dnnl_primitive_desc_destroy(conv->description);
         conv->description = NULL;
@@ -266,7 +261,7 @@ static dnnl_status_t build_conv(rl_dnnl_conv *conv, const rl_dnnl_conv_spec *spe
     if (code == dnnl_success)
         code = make_attributes(spec, &attributes);
     if (code == dnnl_success)
-        code = choose_kernel(conv, &desc, attributes, spec->winograd);
+        code = choose_kernel(conv, &desc, attributes);
     if (attributes)
         dnnl_primitive_attr_destroy(attributes);
     return code == dnnl_success ? finish_conv(conv, spec) : code;

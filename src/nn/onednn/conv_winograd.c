@@ -4,18 +4,22 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "nn/onednn/winograd_table.h"
+#include "nn/tensor.h"
 
 enum {
     LANES = RL_WINOGRAD_LANES,
     POSITIONS = RL_WINOGRAD_POSITIONS,
     COLUMNS = RL_WINOGRAD_COLUMNS,
-    CHUNK_TILES = 4 * RL_WINOGRAD_ROWS
+    ROOM = 640 << 10 /* bytes of transformed tiles: much of a second-level cache */
 };
 
 /* Sizes that follow from a spec. */
 typedef struct winograd_sizes {
     int64_t in_blocks, out_blocks, depth, column_groups; /* depth: channels with the filling */
     int64_t tiles_down, tiles_across, tiles;             /* of one picture */
+    int64_t chunk;                                       /* most tiles that are worked on at once */
+    size_t bytes;                                        /* of an element of the source */
 } winograd_sizes;
 
 static int64_t ceil_div(int64_t a, int64_t b) {
@@ -30,25 +34,36 @@ static winograd_sizes sizes_of(const rl_dnnl_conv_spec *spec) {
                         .tiles_across = ceil_div(spec->out_size[1], 2)};
     s.depth = s.in_blocks * LANES;
     s.tiles = s.tiles_down * s.tiles_across;
+    s.bytes = rl_dtype_size(spec->in_type);
+    s.chunk = ROOM / (POSITIONS * s.depth * (int64_t)s.bytes) / RL_WINOGRAD_ROWS;
+    s.chunk = (s.chunk < 1 ? 1 : s.chunk > 4 ? 4 : s.chunk) * RL_WINOGRAD_ROWS;
     return s;
 }
 
-/* Below 32 channels on either side the sums cost more than the products that they save; below 16
- * tiles the matrices are too low. */
+/* The row of winograd_table.h for the lesser number of channels. */
+static int channel_class(const rl_dnnl_conv_spec *spec) {
+    int64_t least = spec->in_channels < spec->out_channels ? spec->in_channels : spec->out_channels;
+    int row = 0;
+    for (least /= RL_WINOGRAD_LEAST; least > 1 && row < RL_WINOGRAD_CLASSES - 1; least /= 2)
+        row++;
+    return row;
+}
+
 bool rl_winograd_fits(const rl_dnnl_conv_spec *spec) {
-    bool dense = spec->groups == 1;
+    bool dense = spec->groups == 1 && rl_winograd_fast(spec->in_type);
     for (int i = 0; i < 2; i++)
         dense = dense && spec->kernel[i] == 3 && spec->stride[i] == 1 && spec->dilation[i] == 1;
-    const winograd_sizes s = sizes_of(spec);
-    return dense && spec->in_type == RELIEF_BF16 && spec->in_channels >= 32 &&
-           spec->out_channels >= 32 && s.tiles >= 16;
+    if (!dense || spec->in_channels < RL_WINOGRAD_LEAST || spec->out_channels < RL_WINOGRAD_LEAST)
+        return false;
+    const int64_t tiles = least_tiles[spec->in_type == RELIEF_BF16][channel_class(spec)];
+    return tiles && sizes_of(spec).tiles >= tiles;
 }
 
 /* ---- weights ---- */
 
 size_t rl_winograd_weight_bytes(const rl_dnnl_conv_spec *spec) {
     const winograd_sizes s = sizes_of(spec);
-    return (size_t)(s.column_groups * POSITIONS * s.depth * COLUMNS) * sizeof(rl_bf16);
+    return (size_t)(s.column_groups * POSITIONS * s.depth * COLUMNS) * s.bytes;
 }
 
 /* G g G^T with G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1] */
@@ -73,28 +88,34 @@ static void transform_weights(const float g[9], float out[POSITIONS]) {
 typedef struct pack_job {
     const rl_dnnl_conv_spec *spec;
     const float *weights;
-    rl_bf16 *packed;
+    char *packed;
 } pack_job;
 
-/* Channels of the result. Packed: (column group, position, pair of source channels, column, 2). */
+/* Channels of the result. Packed: (column group, position, source channel, column), in bfloat16
+ * (column group, position, pair of source channels, column, 2). */
 static void pack_channels(void *arg, size_t begin, size_t end) {
     const pack_job *job = arg;
     const winograd_sizes s = sizes_of(job->spec);
+    const bool narrow = job->spec->in_type == RELIEF_BF16;
     const int64_t ins = job->spec->in_channels, matrix = s.depth * COLUMNS;
     for (int64_t m = (int64_t)begin; m < (int64_t)end; m++) {
-        rl_bf16 *group = job->packed + m / COLUMNS * POSITIONS * matrix;
+        char *group = job->packed + (size_t)(m / COLUMNS * POSITIONS * matrix) * s.bytes;
         for (int64_t c = 0; c < ins; c++) {
             float u[POSITIONS];
             transform_weights(job->weights + (m * ins + c) * 9, u);
-            rl_bf16 *to = group + (c / 2 * COLUMNS + m % COLUMNS) * 2 + c % 2;
+            const int64_t at =
+                narrow ? (c / 2 * COLUMNS + m % COLUMNS) * 2 + c % 2 : c * COLUMNS + m % COLUMNS;
             for (int p = 0; p < POSITIONS; p++)
-                to[p * matrix] = rl_bf16_narrow(u[p]);
+                if (narrow)
+                    ((rl_bf16 *)(void *)group)[p * matrix + at] = rl_bf16_narrow(u[p]);
+                else
+                    ((float *)(void *)group)[p * matrix + at] = u[p];
         }
     }
 }
 
 void rl_winograd_pack(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const float *weights,
-                      rl_bf16 *packed) {
+                      void *packed) {
     pack_job job = {spec, weights, packed};
     rl_parallel(ctx, (size_t)spec->out_channels, COLUMNS, pack_channels, &job);
 }
@@ -111,28 +132,30 @@ typedef struct winograd_job {
     size_t room; /* of each worker */
 } winograd_job;
 
-/* What a worker computes in: source tiles (position, tile, depth), products (position, tile, 32). */
+/* What a worker computes in: source tiles (position, tile, depth), products (position, tile,
+ * 32). */
 typedef struct winograd_room {
-    rl_bf16 *tiles;
+    char *tiles;
     float *products;
 } winograd_room;
 
 static void transform_source(const winograd_job *job, int64_t picture, int64_t first, int64_t count,
-                             rl_bf16 *to) {
+                             char *to) {
     const rl_dnnl_conv_spec *spec = job->spec;
     const winograd_sizes *s = &job->sizes;
     const int64_t height = spec->in_size[0], width = spec->in_size[1];
     rl_winograd_tile tile = {.block_step = height * width * LANES, .blocks = s->in_blocks};
-    const rl_bf16 *source = job->data->source + picture * s->in_blocks * tile.block_step;
+    const char *source = (const char *)job->data->source +
+                         (size_t)(picture * s->in_blocks * tile.block_step) * s->bytes;
     for (int64_t t = 0; t < count; t++) {
         const int64_t top = (first + t) / s->tiles_across * 2 - spec->pad_begin[0];
         const int64_t left = (first + t) % s->tiles_across * 2 - spec->pad_begin[1];
         for (int i = 0; i < 16; i++) {
             const int64_t y = top + i / 4, x = left + i % 4;
             const bool exists = y >= 0 && y < height && x >= 0 && x < width;
-            tile.pixels[i] = exists ? source + (y * width + x) * LANES : NULL;
+            tile.pixels[i] = exists ? source + (size_t)((y * width + x) * LANES) * s->bytes : NULL;
         }
-        job->steps->transform(&tile, to + t * s->depth, CHUNK_TILES * s->depth);
+        job->steps->transform(&tile, to + (size_t)(t * s->depth) * s->bytes, s->chunk * s->depth);
     }
 }
 
@@ -155,7 +178,7 @@ static void write_block(const winograd_job *job, const winograd_piece *piece, in
         place.at = (panel + top * width + left) * LANES;
         place.rows = top + 1 < height ? 2 : 1;
         place.columns = left + 1 < width ? 2 : 1;
-        job->steps->finish(job->data, products + t * COLUMNS, CHUNK_TILES * COLUMNS,
+        job->steps->finish(job->data, products + t * COLUMNS, s->chunk * COLUMNS,
                            job->data->bias + block * LANES, &place, spec->out_type == RELIEF_BF16);
     }
 }
@@ -167,12 +190,13 @@ static void do_piece(const winograd_job *job, const winograd_piece *piece, winog
     const int64_t share = ceil_div(count, ceil_div(count, RL_WINOGRAD_ROWS));
     transform_source(job, piece->picture, piece->first, count, room.tiles);
     for (int64_t group = piece->begin; group < piece->end; group++) {
-        const rl_bf16 *weights = job->data->packed + group * POSITIONS * matrix;
+        const char *weights =
+            (const char *)job->data->packed + (size_t)(group * POSITIONS * matrix) * s->bytes;
         for (int64_t p = 0; p < POSITIONS; p++) {
-            const int64_t base = p * CHUNK_TILES;
+            const int64_t base = p * s->chunk;
             for (int64_t row = 0; row < count; row += share)
-                job->steps->multiply(room.tiles + (base + row) * s->depth, s->depth,
-                                     weights + p * matrix, s->depth / 2,
+                job->steps->multiply(room.tiles + (size_t)((base + row) * s->depth) * s->bytes,
+                                     s->depth, weights + (size_t)(p * matrix) * s->bytes, s->depth,
                                      room.products + (base + row) * COLUMNS,
                                      (int)(count - row < share ? count - row : share));
         }
@@ -189,9 +213,8 @@ static void do_workers(void *arg, size_t begin, size_t end) {
     for (int64_t w = (int64_t)begin; w < (int64_t)end; w++) {
         char *memory = job->data->scratch + (size_t)w * job->room;
         const winograd_room room = {
-            (rl_bf16 *)(void *)memory,
-            (float *)(void *)(memory +
-                              (size_t)(POSITIONS * CHUNK_TILES * s->depth) * sizeof(rl_bf16))};
+            memory,
+            (float *)(void *)(memory + (size_t)(POSITIONS * s->chunk * s->depth) * s->bytes)};
         for (int64_t i = pieces * w / job->workers; i < pieces * (w + 1) / job->workers; i++) {
             const int64_t chunk = i / job->slices, slice = i % job->slices, n = chunk % job->chunks;
             const int64_t first = s->tiles * n / job->chunks;
@@ -208,7 +231,7 @@ static void do_workers(void *arg, size_t begin, size_t end) {
 /* As many pieces as keep all workers busy to the end: more chunks of tiles while they are not too
  * low for the products, else slices of columns, for which tiles are transformed more than once. */
 static void cut(winograd_job *job) {
-    const int64_t least = ceil_div(job->sizes.tiles, CHUNK_TILES), batch = job->spec->batch;
+    const int64_t least = ceil_div(job->sizes.tiles, job->sizes.chunk), batch = job->spec->batch;
     int64_t even = least;
     while (batch * even % job->workers)
         even++;
@@ -220,8 +243,7 @@ static void cut(winograd_job *job) {
 }
 
 static size_t room_bytes(const winograd_sizes *s) {
-    return (size_t)(POSITIONS * CHUNK_TILES) *
-           ((size_t)s->depth * sizeof(rl_bf16) + COLUMNS * sizeof(float));
+    return (size_t)(POSITIONS * s->chunk) * ((size_t)s->depth * s->bytes + COLUMNS * sizeof(float));
 }
 
 size_t rl_winograd_scratch_bytes(relief_ctx *ctx, const rl_dnnl_conv_spec *spec) {
@@ -233,7 +255,7 @@ void rl_winograd_run(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const rl_wi
     winograd_job job = {.spec = spec,
                         .data = data,
                         .sizes = sizes_of(spec),
-                        .steps = rl_winograd_fast(),
+                        .steps = rl_winograd_fast(spec->in_type),
                         .workers = relief_ctx_threads(ctx)};
     job.room = room_bytes(&job.sizes);
     cut(&job);

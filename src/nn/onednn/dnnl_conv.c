@@ -3,8 +3,7 @@
  * rest in one more pass.
  *
  * Which kernel runs depends on the sizes and the instruction set alone, never on threads or timing.
- * Figures: one thread of a processor with AVX-512, 256x256 input of MiDaS-small: blocks of 16
- * everywhere 84 ms, with Winograd where choose_winograd() says so 52 ms, channels last 88 ms. */
+ * Dense 3x3 convolutions go by conv_winograd.h where winograd_table.h says that it is faster. */
 #include "nn/onednn/map.h"
 
 #include <math.h>
@@ -98,23 +97,6 @@ static void spread_weights(const rl_dnnl_conv_spec *spec, int64_t merged, const 
     }
 }
 
-/* Winograd's F(4x4, 3x3) does 4 times fewer multiplications, for transforms of both sides: worth it
- * from 32 channels and 16x16 pixels on; below, packed weights four times as large cost more memory
- * and time to make than it saves. The library may hold all transformed tiles at once, which
- * has to end somewhere: MAX_TRANSFORMED bytes are the 256 channels at 96x96 of a DPT decoder and 32
- * at 384x384. Both are counted for one picture, so that its bits do not depend on the batch. */
-static bool choose_winograd(const rl_dnnl_conv_spec *spec) {
-    const int64_t MAX_TRANSFORMED = (int64_t)96 << 20;
-    const int64_t tiles = ((spec->out_size[0] + 3) / 4) * ((spec->out_size[1] + 3) / 4);
-    const int64_t floats =
-        tiles * (spec->in_channels + spec->out_channels) + spec->in_channels * spec->out_channels;
-    bool dense = true;
-    for (int i = 0; i < 2; i++)
-        dense = dense && spec->kernel[i] == 3 && spec->stride[i] == 1 && spec->dilation[i] == 1;
-    return dense && spec->groups == 1 && spec->in_channels >= 32 && spec->out_channels >= 16 &&
-           tiles >= 16 && 36 * 4 * floats <= MAX_TRANSFORMED;
-}
-
 /* The longest beginning of the epilogue for which the library has a kernel of this kind. */
 static relief_status try_spec(relief_ctx *ctx, rl_onednn_program *program, rl_dnnl_conv_spec *spec,
                               int step_count, rl_dnnl_conv **out) {
@@ -132,12 +114,8 @@ static relief_status choose_kernel(relief_ctx *ctx, rl_onednn_program *program,
     relief_status status = RELIEF_OK;
     spec->out_block = program->vector;
     spec->in_block = program->vector;
-    spec->winograd = spec->in_type == RELIEF_F32 && choose_winograd(spec);
-    if (spec->winograd)
-        status = try_spec(ctx, program, spec, step_count, out);
-    spec->winograd = spec->winograd && *out;
     /* First layers: pictures with up to 4 channels are read row-major. */
-    if (!status && !*out && spec->in_channels <= 4 && spec->groups == 1) {
+    if (spec->in_channels <= 4 && spec->groups == 1) {
         spec->in_block = 1;
         status = try_spec(ctx, program, spec, step_count, out);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MaxPool, AveragePool and their global forms: an output pixel is made of whole pixels of the input,
- * all channels of a block at once. */
+/* MaxPool, AveragePool and their global forms: an output pixel is made of whole pixels of the
+ * input, all channels of a block at once. */
 #include <math.h>
 #include <string.h>
 

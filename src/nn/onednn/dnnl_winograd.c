@@ -8,7 +8,7 @@
 typedef struct winograd_kernel {
     rl_onednn_kernel base;
     rl_dnnl_conv_spec spec;
-    const rl_bf16 *packed;
+    const void *packed;
     const float *bias;
     rl_onednn_operand source;
     size_t scratch; /* offset in the scratch memory */
@@ -103,7 +103,7 @@ relief_status rl_onednn_prepare_winograd(relief_ctx *ctx, rl_onednn_program *pro
     kernel->spec = *spec;
     program->forms[node->outputs[0]] = (rl_form){RL_WINOGRAD_LANES, spec->out_type};
     status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0],
-                                   (rl_form){RL_WINOGRAD_LANES, RELIEF_BF16}, &kernel->source);
+                                   (rl_form){RL_WINOGRAD_LANES, spec->in_type}, &kernel->source);
     if (!status)
         status = pack_weights(ctx, program, node, kernel);
     if (!status)

@@ -72,7 +72,7 @@ typedef struct rl_onednn_operand {
     size_t scratch_offset; /* of the converted copy */
 } rl_onednn_operand;
 
-/* A 3x3 convolution in bfloat16 by conv_winograd.h, in place of the library's kernel. */
+/* A 3x3 convolution by conv_winograd.h, in place of the library's kernel. */
 RELIEF_CHECKED relief_status rl_onednn_prepare_winograd(relief_ctx *ctx, rl_onednn_program *program,
                                                         int node, const rl_dnnl_conv_spec *spec);
 
