@@ -7,7 +7,7 @@ PHOTO ?= examples/sample.jpg
 SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
-.PHONY: help build run test bench bench-networks bench-views tune install uninstall format style layers sanitize tsan \
+.PHONY: help build run test bench bench-networks bench-views score tune install uninstall format style layers sanitize tsan \
         fuzz-replay fuzz parity scenes scenes-large hero sheets clean
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make bench                times and memory of every stage, and of networks beside ONNX Runtime,"
 	@echo "                          into docs/performance.md (make bench-networks: the latter alone)"
 	@echo "make bench-views          frames a second drawn on the processor, into docs/performance.md"
+	@echo "make score                depth of the network built in against measured depth"
 	@echo "make install PREFIX=DIR   program, library, headers, man page (make uninstall undoes it)"
 	@echo "make style layers         format, lengths, who includes whom"
 	@echo "make sanitize tsan        tests under AddressSanitizer and UBSan; under ThreadSanitizer"
@@ -101,6 +102,11 @@ fuzz: build-fuzz/build.ninja
 
 parity: test-tools build
 	@.venv/bin/python tests/parity.py --relief $(BUILD)/relief
+
+# MODEL=FILE.onnx scores another network than the one built in.
+score: build
+	@/usr/bin/python3 tools/score.py --relief $(BUILD)/relief --data $(SHARED)/data/eval \
+	    $(if $(MODEL),--model $(MODEL))
 
 bench: test-tools build
 	@/usr/bin/python3 bench/bench.py --relief $(BUILD)/relief

@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include "base/memory.h"
+#include "relief/model.h"
 #include "relief/store.h"
 #include "store/catalogue.h"
 #include "store/store_files.h"
@@ -89,8 +90,11 @@ static void missing_models_name_the_way_out(void **state) {
     (void)state;
     relief_ctx *ctx = test_ctx(1);
     setenv("RELIEF_MODELS", "/nowhere/models", 1);
-    assert_missing(ctx, NULL, "--model FILE.onnx");
-    assert_missing(ctx, "", "--model FILE.onnx");
+    relief_catalogue_entry builtin = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
+    if (!relief_catalogue_builtin(&builtin)) {
+        assert_missing(ctx, NULL, "--model FILE.onnx");
+        assert_missing(ctx, "", "--model FILE.onnx");
+    }
     assert_missing(ctx, "low", "midas-small: ");
     if (relief_store_can_pull()) {
         assert_missing(ctx, "low", "(relief model pull midas-small)");
@@ -108,6 +112,40 @@ static void missing_models_name_the_way_out(void **state) {
     char *folder = rl_store_folder();
     assert_string_equal(folder, "/nowhere/data/relief/models");
     rl_free(folder);
+    relief_ctx_free(ctx);
+}
+
+/* Its name, nothing and RELIEF_BUILTIN mean the network inside; a file wins over its name. */
+static void the_network_inside_is_the_default(void **state) {
+    (void)state;
+    relief_catalogue_entry builtin = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
+    if (!relief_catalogue_builtin(&builtin)) {
+        skip();
+    }
+    relief_ctx *ctx = test_ctx(1);
+    const char *const names[] = {NULL, "", RELIEF_BUILTIN, builtin.name};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char *path = NULL;
+        assert_int_equal(relief_catalogue_resolve(ctx, names[i], &path), RELIEF_OK);
+        assert_string_equal(path, RELIEF_BUILTIN);
+        relief_string_free(path);
+    }
+    char digits[RL_SHA256_DIGITS + 1];
+    rl_builtin inside = rl_builtin_network();
+    rl_sha256(inside.data, inside.size, digits);
+    assert_string_equal(builtin.sha256, digits);
+    assert_int_equal(builtin.bytes, inside.size);
+    assert_int_equal((uintptr_t)inside.data % 64, 0);
+
+    relief_model *model = NULL;
+    relief_model_info info = RELIEF_OPTIONS_INIT(relief_model_info);
+    assert_int_equal(relief_model_load(ctx, RELIEF_BUILTIN, NULL, &model), RELIEF_OK);
+    relief_model_get_info(model, &info);
+    assert_string_equal(info.name, builtin.name);
+    assert_string_equal(info.sha256, digits);
+    assert_string_equal(info.licence_text, inside.licence);
+    assert_int_equal(info.kind, RELIEF_DISPARITY);
+    relief_model_free(model);
     relief_ctx_free(ctx);
 }
 
@@ -146,6 +184,7 @@ int main(void) {
         cmocka_unit_test(facts_of_published_files),
         cmocka_unit_test(sha256_of_known_text),
         cmocka_unit_test(missing_models_name_the_way_out),
+        cmocka_unit_test(the_network_inside_is_the_default),
         cmocka_unit_test(present_models_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,12 @@ static void sizes_are_those_of_the_authors(void **state) {
     assert_size(&longest, 1920, 1080, 384, 224); /* 216 = 6.75 * 32 */
     assert_size(&longest, 480, 640, 288, 384);
     assert_size(&longest, 300, 200, 384, 256);
+    rl_descriptor area = {.width = 384, .height = 288, .rule = RL_SIZE_AREA, .multiple = 32};
+    assert_size(&area, 640, 480, 384, 288);
+    assert_size(&area, 3000, 4000, 288, 384);
+    assert_size(&area, 1000, 1000, 320, 320); /* 332.6 = 10.4 * 32 */
+    assert_size(&area, 1920, 1080, 448, 256); /* 443.4 x 249.4 */
+    assert_size(&area, 1242, 375, 608, 192);  /* 605.2 x 182.7 */
 }
 
 static void extreme_shapes_stay_runnable(void **state) {

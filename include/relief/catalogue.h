@@ -39,11 +39,19 @@ RELIEF_API int relief_catalogue_count(void);
  */
 RELIEF_API bool relief_catalogue_get(int index, relief_catalogue_entry *entry);
 
+/* The path of the network inside the library, which is no file; relief_model_load() takes it. */
+#define RELIEF_BUILTIN "builtin:"
+
+/* Fill *entry, whose struct_size the caller has set, with the network inside the library, which is
+ * not among the numbered entries; false when the library was built without one. The first call
+ * hashes it. */
+RELIEF_API bool relief_catalogue_builtin(relief_catalogue_entry *entry);
+
 /* Turn the path of a file, a name or an alias of the catalogue ("high", "medium", "low"), or the
- * name of a network that was added to the store, into the path of a file that exists; NULL and ""
- * mean the default. *path: a new string that the caller frees with
- * relief_string_free(). Errors: _IO when the model is not here; the reason names the way to get it.
- * _MEMORY. */
+ * name of a network that was added to the store, into the path of a file that exists, or into
+ * RELIEF_BUILTIN; NULL and "" mean the default, which is the network inside the library. *path: a
+ * new string that the caller frees with relief_string_free(). Errors: _IO when the model is not
+ * here; the reason names the way to get it. _MEMORY. */
 RELIEF_API RELIEF_CHECKED relief_status relief_catalogue_resolve(relief_ctx *ctx, const char *name,
                                                                  char **path);
 RELIEF_API void relief_string_free(char *string);

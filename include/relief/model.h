@@ -88,19 +88,22 @@ typedef struct relief_model_info {
     int64_t input_dims[4];   /* N, C, H, W; -1: free */
     int network_width;       /* default network size; fixed where the file fixes it */
     int network_height;
-    int multiple;           /* both network sides are multiples of this */
-    const char *resize;     /* "square", "lower_bound", "upper_bound", "minimal", "long_side" */
-    double mean[3], std[3]; /* RGB in 0..1 becomes (x - mean) / std */
-    relief_depth_kind kind; /* meaning of the output */
-    double metres_per_unit; /* for RELIEF_METRES */
-    const char *precision;  /* that it runs in: "f32" or "bf16" */
+    int multiple;                /* both network sides are multiples of this */
+    const char *resize;          /* "square", "lower_bound", "upper_bound", "minimal", "long_side",
+                                    "area" */
+    double mean[3], std[3];      /* RGB in 0..1 becomes (x - mean) / std */
+    relief_depth_kind kind;      /* meaning of the output */
+    double metres_per_unit;      /* for RELIEF_METRES */
+    const char *precision;       /* that it runs in: "f32" or "bf16" */
     const char *instruction_set; /* of the kernels: results are the same to the bit for one build,
                                     precision and instruction set */
+    const char *licence_text;    /* all of it, of the network inside the library; else "" */
 } relief_model_info;
 
-/* Load an .onnx file. `options` may be NULL. Weights are mapped, not copied: the file must not
- * change while the model lives. Errors: _IO, _FORMAT, _UNSUPPORTED (an operator, attribute or type,
- * by name, node and opset), _LIMIT, _MEMORY. */
+/* Load an .onnx file, or the network inside the library: RELIEF_BUILTIN (relief/catalogue.h).
+ * `options` may be NULL. Weights are mapped, not copied: the file must not change while the model
+ * lives. Errors: _IO, _FORMAT, _UNSUPPORTED (an operator, attribute or type, by name, node and
+ * opset), _LIMIT, _MEMORY. */
 RELIEF_API RELIEF_CHECKED relief_status relief_model_load(relief_ctx *ctx, const char *path,
                                                           const relief_model_options *options,
                                                           relief_model **out);

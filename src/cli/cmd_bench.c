@@ -210,11 +210,9 @@ static int bench_path(rl_cli *cli) {
 int rl_cli_bench(rl_cli *cli) {
     const rl_cli_options *options = &cli->options;
     if (options->inputs.count > 1)
-        return rl_cli_usage(cli, "name one photo (relief bench [PHOTO] --model FILE)");
+        return rl_cli_usage(cli, "name one photo (relief bench [PHOTO] [--model FILE])");
     if (options->inputs.count && !strcmp(options->inputs.items[0], "-"))
         return rl_cli_usage(cli, "-: standard input can be read only once (name a file)");
-    if (!options->inputs.count && !options->model)
-        return rl_cli_usage(cli, "name a photo, or a network with --model, to measure");
     int code = rl_cli_check_network_options(cli);
     if (code)
         return code;

@@ -60,6 +60,7 @@ static void print_json(const relief_model *model, const relief_model_info *info)
     json_object_set_new(object, "path", rl_cli_json_text(info->path));
     json_object_set_new(object, "source", rl_cli_json_text(info->source));
     json_object_set_new(object, "licence", rl_cli_json_text(info->licence));
+    json_object_set_new(object, "licence_text", rl_cli_json_text(info->licence_text));
     json_object_set_new(object, "sha256", rl_cli_json_text(info->sha256));
     json_object_set_new(object, "bytes", json_integer(info->file_bytes));
     json_object_set_new(object, "backend", rl_cli_json_text(info->backend));
@@ -120,6 +121,8 @@ static void print_text(const relief_model_info *info) {
            strcmp(info->source, "rules") != 0
                ? ""
                : " (if they are wrong: --like NAME, or a .json file beside it)");
+    if (*info->licence_text)
+        printf("\n%s", info->licence_text);
 }
 
 /* Whether the network that `name` means is neither here nor a file. */

@@ -107,6 +107,20 @@ static bool find_item(const relief_store_list *store, int entry, relief_store_it
     return false;
 }
 
+/* The network inside the program, as if it lay in the store. */
+static void show_builtin(json_t *list) {
+    relief_catalogue_entry entry = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
+    if (!relief_catalogue_builtin(&entry))
+        return;
+    relief_store_item item = {.struct_size = sizeof(item),
+                              .name = entry.name,
+                              .path = RELIEF_BUILTIN,
+                              .sha256 = entry.sha256,
+                              .bytes = entry.bytes,
+                              .entry = -1};
+    show(list, &entry, &item);
+}
+
 int rl_cli_model_list(rl_cli *cli) {
     relief_store_list *store = NULL;
     if (cli->options.inputs.count)
@@ -119,6 +133,7 @@ int rl_cli_model_list(rl_cli *cli) {
     if (!list)
         printf("%-23s %10s  %-13s %-14s %-5s %s\n", "NAME", "SIZE", "LICENCE", "USE", "HERE",
                "WHAT");
+    show_builtin(list);
     for (int i = 0; i < relief_catalogue_count(); i++) {
         relief_catalogue_entry entry = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
         relief_store_item item;

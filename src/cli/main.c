@@ -12,20 +12,20 @@ static const rl_cli_command commands[] = {
      "Turn photos into textured 3D scenes.\n"
      "PHOTO.glb is written beside each photo; -o names another file, or a folder. A photo named\n"
      "`-` is read from standard input.",
-     "relief holiday.jpg --model midas-small.onnx\n"
-     "relief *.jpg -o scenes/ --model midas-small.onnx\n"
-     "relief - -o scene.glb --model midas-small.onnx < holiday.jpg",
+     "relief holiday.jpg\n"
+     "relief *.jpg -o scenes/\n"
+     "relief - -o scene.glb --model midas-small < holiday.jpg",
      rl_cli_convert},
     {"mesh", COMMAND_MESH, "relief mesh PHOTO -o FILE [options]",
      "Turn one photo into a scene file, with all settings. FILE ends in .glb, or is `-`.",
-     "relief mesh holiday.jpg -o scene.glb --fov 65 --grid 256 --model midas-small.onnx\n"
+     "relief mesh holiday.jpg -o scene.glb --fov 65 --grid 256\n"
      "relief mesh holiday.jpg -o scene.glb --depth measured.exr --depth-is metres",
      rl_cli_mesh},
     {"depth", COMMAND_DEPTH, "relief depth PHOTO... -o FILE|FOLDER [options]",
      "Estimate how near every pixel of a photo is. FILE ends in .png (16 bits), .pfm or .npy\n"
      "(floats); several photos go to a FOLDER.",
-     "relief depth holiday.jpg -o depth.png --model midas-small.onnx\n"
-     "relief depth *.jpg -o maps/ --format npy --size network --model midas-small.onnx",
+     "relief depth holiday.jpg -o depth.png\n"
+     "relief depth *.jpg -o maps/ --format npy --size network --model net.onnx",
      rl_cli_depth},
     {"render", COMMAND_RENDER, "relief render PHOTO|SCENE -o FILE [options]",
      "Draw one view of a photo or a scene. SCENE is a .glb file that relief made; the camera may\n"
@@ -41,7 +41,7 @@ static const rl_cli_command commands[] = {
      "Show what a network takes and gives. The lines say how a photo goes in, what its output "
      "means,\n"
      "and how relief knows.",
-     "relief model info midas-small.onnx\nrelief model info midas-small --json", rl_cli_model_info},
+     "relief model info\nrelief model info midas-small --json", rl_cli_model_info},
     {"model run", COMMAND_MODEL_RUN,
      "relief model run FILE --input [NAME=]IN.npy... --output OUT.npy|FOLDER",
      "Feed NumPy tensors to a network. They go in as they are; each output becomes a .npy file.\n"
@@ -70,8 +70,8 @@ static const rl_cli_command commands[] = {
     {"bench", COMMAND_BENCH, "relief bench [PHOTO] [--model NAME|FILE] [options]",
      "Measure time and memory on this machine. With a photo every stage is measured, without one\n"
      "the network alone.",
-     "relief bench holiday.jpg --model midas-small.onnx --json\n"
-     "relief bench --model midas-small.onnx --network-size 256x256 --runs 20 --threads 2",
+     "relief bench holiday.jpg --json\n"
+     "relief bench --model net.onnx --network-size 256x256 --runs 20 --threads 2",
      rl_cli_bench},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -66,6 +66,9 @@ static char *model_name(const rl_descriptor *descriptor, int entry, const char *
     if (relief_catalogue_get(entry, &known)) {
         return rl_strdup(known.name);
     }
+    if (rl_is_builtin(path)) {
+        return rl_strdup(rl_builtin_network().name);
+    }
     const char *slash = strrchr(path, '/');
     const char *file = slash ? slash + 1 : path;
     const char *dot = strrchr(file, '.');
@@ -93,6 +96,19 @@ static relief_status describe(relief_ctx *ctx, relief_model *model, const char *
     return model->path && model->name ? RELIEF_OK : rl_fail_memory(ctx, strlen(path));
 }
 
+static relief_status load_net(relief_ctx *ctx, const char *path, const rl_backend_api *backend,
+                              rl_net **out) {
+    rl_builtin builtin = rl_builtin_network();
+    if (!rl_is_builtin(path)) {
+        return rl_net_load(ctx, path, backend, out);
+    }
+    if (!builtin.data) {
+        return rl_fail(ctx, RELIEF_ERROR_IO,
+                       "this library was built without a network (-Dbuiltin_model)");
+    }
+    return rl_net_load_memory(ctx, builtin.data, builtin.size, builtin.name, backend, out);
+}
+
 relief_status relief_model_load(relief_ctx *ctx, const char *path,
                                 const relief_model_options *options, relief_model **out) {
     relief_model_options own = RELIEF_OPTIONS_INIT(relief_model_options);
@@ -111,7 +127,7 @@ relief_status relief_model_load(relief_ctx *ctx, const char *path,
     }
     status = rl_progress(ctx, "model", 0, 1);
     if (!status) {
-        status = rl_net_load(ctx, path, backend, &model->net);
+        status = load_net(ctx, path, backend, &model->net);
     }
     if (!status) {
         status = describe(ctx, model, path, own.like);
@@ -174,6 +190,7 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
         .path = model->path,
         .source = model->source,
         .licence = model->licence,
+        .licence_text = rl_is_builtin(model->path) ? rl_builtin_network().licence : "",
         .backend = rl_net_backend_name(model->net),
         .sha256 = sha256_of(model),
         .file_bytes = rl_net_file_bytes(model->net),

@@ -56,7 +56,7 @@ static relief_status from_json(relief_ctx *ctx, const char *path, rl_descriptor 
     relief_status status = RELIEF_OK;
     uint8_t *data = NULL;
     size_t size = 0;
-    *found = rl_os_exists(file);
+    *found = !rl_is_builtin(path) && rl_os_exists(file);
     if (*found) {
         status = rl_os_read_all(ctx, file, MAX_JSON_BYTES, &data, &size);
     }

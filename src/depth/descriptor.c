@@ -15,9 +15,13 @@ typedef struct word {
 } word;
 
 static const word size_rules[] = {
-    {"square", RL_SIZE_SQUARE},           {"lower_bound", RL_SIZE_LOWER_BOUND},
-    {"upper_bound", RL_SIZE_UPPER_BOUND}, {"minimal", RL_SIZE_MINIMAL},
-    {"long_side", RL_SIZE_LONG_SIDE},     {NULL, 0},
+    {"square", RL_SIZE_SQUARE},
+    {"lower_bound", RL_SIZE_LOWER_BOUND},
+    {"upper_bound", RL_SIZE_UPPER_BOUND},
+    {"minimal", RL_SIZE_MINIMAL},
+    {"long_side", RL_SIZE_LONG_SIDE},
+    {"area", RL_SIZE_AREA},
+    {NULL, 0},
 };
 static const word kinds[] = {
     {"disparity", RELIEF_DISPARITY},
@@ -127,9 +131,10 @@ static relief_status read_scale(const reading *r, rl_descriptor *d) {
 
 static relief_status read_rule(const reading *r, rl_descriptor *d) {
     int value = d->rule;
-    relief_status status = read_word(
-        r, size_rules, "\"square\", \"lower_bound\", \"upper_bound\", \"minimal\" or \"long_side\"",
-        &value);
+    relief_status status = read_word(r, size_rules,
+                                     "\"square\", \"lower_bound\", \"upper_bound\", \"minimal\", "
+                                     "\"long_side\" or \"area\"",
+                                     &value);
     d->rule = (rl_size_rule)value;
     return status;
 }

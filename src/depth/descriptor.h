@@ -44,7 +44,8 @@ typedef enum rl_size_rule {
     RL_SIZE_LOWER_BOUND, /* shape kept, both sides at least network_size */
     RL_SIZE_UPPER_BOUND, /* shape kept, both sides at most network_size */
     RL_SIZE_MINIMAL,     /* shape kept, scaled as little as possible */
-    RL_SIZE_LONG_SIDE    /* shape kept, the long side is that of network_size */
+    RL_SIZE_LONG_SIDE,   /* shape kept, the long side is that of network_size */
+    RL_SIZE_AREA         /* shape kept, as many pixels as network_size has, so equal work */
 } rl_size_rule;
 
 typedef struct rl_descriptor {

@@ -27,6 +27,8 @@ static double scale_for(const rl_descriptor *descriptor, int width, int height) 
         return fabs(1.0 - sx) < fabs(1.0 - sy) ? sx : sy;
     case RL_SIZE_LONG_SIDE:
         return fmax(descriptor->width, descriptor->height) / fmax(width, height);
+    case RL_SIZE_AREA:
+        return sqrt(sx * sy);
     default:
         return fmin(sx, sy);
     }

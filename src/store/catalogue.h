@@ -36,4 +36,16 @@ json_t *rl_catalogue_parse(const char *text, size_t size, const char *where, cha
  * first a letter or digit, at most 64; not ending like one of the store's own files. */
 bool rl_store_is_name(const char *name);
 
+/* The network inside the library. */
+typedef struct rl_builtin {
+    const uint8_t *data; /* the .onnx file, aligned to 64 bytes; NULL: built without one */
+    size_t size;
+    const char *name;    /* "relief-small" */
+    const char *licence; /* the whole text of its licence; "" when it came without one */
+} rl_builtin;
+rl_builtin rl_builtin_network(void);
+
+/* Whether `path` is RELIEF_BUILTIN. */
+bool rl_is_builtin(const char *path);
+
 #endif

@@ -55,6 +55,9 @@ static relief_status fail_unknown(relief_ctx *ctx, const char *name) {
                        name);
     }
     char names[MAX_LISTED_NAMES] = "";
+    if (rl_builtin_network().data && strlen(rl_builtin_network().name) < MAX_LISTED_NAMES / 2) {
+        strcpy(names, rl_builtin_network().name);
+    }
     for (int i = 0; i < relief_catalogue_count(); i++) {
         relief_catalogue_entry entry = RELIEF_OPTIONS_INIT(relief_catalogue_entry);
         size_t used = strlen(names);
@@ -67,16 +70,25 @@ static relief_status fail_unknown(relief_ctx *ctx, const char *name) {
                    name, names);
 }
 
+static relief_status give(relief_ctx *ctx, const char *found, char **path) {
+    *path = rl_strdup(found);
+    return *path ? RELIEF_OK : rl_fail_memory(ctx, strlen(found) + 1);
+}
+
 relief_status relief_catalogue_resolve(relief_ctx *ctx, const char *name, char **path) {
     *path = NULL;
-    if (!name || !*name) {
+    rl_builtin builtin = rl_builtin_network();
+    bool by_default = !name || !*name;
+    if (by_default && !builtin.data) {
         return rl_fail(ctx, RELIEF_ERROR_IO,
-                       "no network is built in yet (give one with --model FILE.onnx, or a depth "
-                       "map with --depth FILE)");
+                       "this program was built without a network (give one with --model "
+                       "FILE.onnx, or a depth map with --depth FILE)");
     }
-    if (rl_os_exists(name) && !rl_os_is_directory(name)) {
-        *path = rl_strdup(name);
-        return *path ? RELIEF_OK : rl_fail_memory(ctx, strlen(name) + 1);
+    if (!by_default && rl_os_exists(name) && !rl_os_is_directory(name)) {
+        return give(ctx, name, path);
+    }
+    if (by_default || rl_is_builtin(name) || (builtin.data && !strcmp(name, builtin.name))) {
+        return give(ctx, RELIEF_BUILTIN, path);
     }
     relief_status status = rl_catalogue_check(ctx);
     if (status) {

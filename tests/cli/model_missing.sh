@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A network that is named and not here is an error that names the way; so is none at all.
+# A network that is named and not here is an error that names the way.
 . "$SOURCE/tests/cli/expect.inc"
-fails 3 "$RELIEF" "$DATA/photo.png" -o a.glb
-says "*--model*"
 fails 3 "$RELIEF" "$DATA/photo.png" -o a.glb --model nowhere.onnx
 says "*nowhere.onnx: no such file*"
 fails 3 "$RELIEF" "$DATA/photo.png" -o a.glb --model nonsense

@@ -51,4 +51,4 @@ says "*a.glb: both a.jpg and ./a.png*"
 fails 2 "$RELIEF" a.jpg "$PWD/a.png"
 mkdir sub
 fails 2 "$RELIEF" sub/a.jpg sub/../sub//a.png
-fails 3 "$RELIEF" a.jpg sub/a.png
+fails 3 "$RELIEF" a.jpg sub/a.png --model nowhere
