@@ -32,7 +32,7 @@ static const rl_cli_command commands[] = {
      "stand anywhere. FILE ends in .png or .jpg, or in .exr or .pfm for the view's depth.",
      "relief render holiday.glb -o view.png --camera 0.05,0,0.1\n"
      "relief render holiday.glb -o view.jpg --camera 0.1,0,0 --look-at 0,0,2 --size 1920x1080\n"
-     "relief render holiday.jpg -o view.png --camera 0,0,0.1 --model midas-small.onnx",
+     "relief render holiday.jpg -o view.png --camera 0,0,0.1",
      rl_cli_render},
     {"model list", COMMAND_MODEL_LIST, "relief model list [--json]",
      "List the networks that relief knows. Says which are on this machine.", "relief model list",

@@ -6,8 +6,8 @@
 
 OUT/sheet_N.jpg: five photos a sheet; in a row the photo, its depth (near is bright), the view from the left and from the
 right, each by the whole travel of 10 % of the nearest depth, and the wireframe from the right.
-The photos are those of ../shared/data/photos, evenly over its sets, with a network's depth; without them, or without
-a network, the four rendered scenes with their exact depth.
+The photos are those of ../shared/data/photos, evenly over its sets, with the depth of the built-in network or of
+--model; without them, the four rendered scenes with their exact depth.
 
 Printed: of the 5 % views from the left, the right and above, what is covered and what is stretched (see
 relief_view_info); of all triangles, as the source camera sees them, the smallest angle and the ratio of the longest
@@ -58,11 +58,11 @@ def choose_photos(folder, count):
 def photo_jobs(args):
     """(name, photo, options for its depth)."""
     photos = args.photos or pathlib.Path(args.shared) / "data/photos"
-    model = args.model or pathlib.Path(args.shared) / "teachers/tiefenrausch.onnx"
-    if (photos / "index.csv").exists() and pathlib.Path(model).exists():
+    if (photos / "index.csv").exists():
+        network = ["--model", args.model] if args.model else []
         chosen = choose_photos(photos, max(args.count, args.measured))
-        return [(photo.stem, photo, ["--model", model]) for photo in chosen]
-    print("sheets: no photos or no network there; the four rendered scenes stand in")
+        return [(photo.stem, photo, network) for photo in chosen]
+    print("sheets: no photos there; the four rendered scenes stand in")
     jobs = []
     for scene in sorted(path for path in SCENES.iterdir() if path.is_dir()):
         camera = json.loads((scene / "camera.json").read_text())
