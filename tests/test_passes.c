@@ -80,7 +80,8 @@ static relief_tensor *evaluate(const fixture *f) {
     for (int i = 0; i < graph->node_count; i++) {
         const rl_node *node = &graph->nodes[i];
         const relief_tensor *inputs[16] = {0};
-        assert_int_equal(node->output_count, 1);
+        relief_tensor *outputs[4] = {0};
+        assert_true(node->output_count <= 4);
         assert_true(node->input_count <= 16);
         for (int k = 0; k < node->input_count; k++) {
             const int value = node->inputs[k];
@@ -91,10 +92,13 @@ static relief_tensor *evaluate(const fixture *f) {
                                                       : values[value];
             assert_non_null(inputs[k]); /* nodes stand after those they depend on */
         }
-        const rl_value *out = &graph->values[node->outputs[0]];
-        relief_tensor **made = &values[node->outputs[0]];
-        assert_int_equal(rl_tensor_new(f->ctx, out->dtype, out->rank, out->dims, made), RELIEF_OK);
-        assert_int_equal(rl_node_run_reference(f->ctx, node, inputs, made), RELIEF_OK);
+        for (int k = 0; k < node->output_count; k++) {
+            const rl_value *out = &graph->values[node->outputs[k]];
+            assert_int_equal(rl_tensor_new(f->ctx, out->dtype, out->rank, out->dims, &outputs[k]),
+                             RELIEF_OK);
+            values[node->outputs[k]] = outputs[k];
+        }
+        assert_int_equal(rl_node_run_reference(f->ctx, node, inputs, outputs), RELIEF_OK);
     }
     relief_tensor *result = values[graph->outputs[0]];
     values[graph->outputs[0]] = NULL;
@@ -117,7 +121,8 @@ static void assert_near(const relief_tensor *a, const relief_tensor *b) {
 }
 
 /* Fuse, compare the results, and the nodes that are left with `nodes`: their operators with one
- * letter for each entry of the epilogue, "Conv+ca" for a clip and an addition, with spaces between.
+ * letter for each entry of the epilogue, "Conv+cag" for a clip, an addition and a Gelu, with spaces
+ * between.
  */
 static void assert_fused(onnx_builder *b, const char *nodes) {
     fixture f = open_fixture(b);
@@ -130,7 +135,9 @@ static void assert_fused(onnx_builder *b, const char *nodes) {
         snprintf(got + used, sizeof got - used, "%s%s%s", i ? " " : "", node->op_type,
                  node->epilogue_count ? "+" : "");
         for (int k = 0; k < node->epilogue_count; k++)
-            strcat(got, node->epilogue[k].kind == RL_EPILOGUE_ADD ? "a" : "c");
+            strcat(got, node->epilogue[k].kind == RL_EPILOGUE_ADD    ? "a"
+                        : node->epilogue[k].kind == RL_EPILOGUE_GELU ? "g"
+                                                                     : "c");
     }
     assert_string_equal(got, nodes);
     relief_tensor *after = evaluate(&f);
@@ -319,6 +326,258 @@ static void needs_constant_bounds(void **state) {
 }
 
 /* Whatever allocation fails, the graph can still be freed. */
+/* ---- norms ---- */
+
+/* A layer norm over the last axis of `from` (7 elements) as it is written before opset 17; `square`
+ * by Pow or by Mul. */
+static void add_layer_norm(onnx_builder *b, const char *from, bool by_mul, int64_t axis) {
+    const float two = 2, epsilon = 1e-3f;
+    float *row = test_floats(14, 7);
+    char inputs[64];
+    onnx_add_floats(b, "two", 0, NULL, &two);
+    onnx_add_floats(b, "eps", 0, NULL, &epsilon);
+    onnx_add_floats(b, "gamma", 1, (int64_t[]){7}, row);
+    onnx_add_floats(b, "beta", 1, (int64_t[]){7}, row + 7);
+    onnx_add_node(b, "ReduceMean", "m", from, "m");
+    onnx_set_ints(b, "axes", 1, &axis);
+    snprintf(inputs, sizeof inputs, "%s,m", from);
+    onnx_add_node(b, "Sub", "d", inputs, "d");
+    onnx_add_node(b, by_mul ? "Mul" : "Pow", "p", by_mul ? "d,d" : "d,two", "p");
+    onnx_add_node(b, "ReduceMean", "v", "p", "v");
+    onnx_set_ints(b, "axes", 1, &axis);
+    onnx_add_node(b, "Add", "e", "eps,v", "e");
+    onnx_add_node(b, "Sqrt", "s", "e", "s");
+    onnx_add_node(b, "Div", "n", "d,s", "n");
+    onnx_add_node(b, "Mul", "g", "n,gamma", "g");
+    onnx_add_node(b, "Add", "y", "g,beta", "y");
+    free(row);
+}
+
+static void finds_layer_norm(void **state) {
+    (void)state;
+    for (int by_mul = 0; by_mul < 2; by_mul++) {
+        onnx_builder *b = begin();
+        add_layer_norm(b, "x", by_mul, by_mul ? 3 : -1);
+        add_output(b, "y");
+        assert_fused(b, "LayerNormalization");
+    }
+}
+
+/* Over another axis it is none, and a value with other readers stays. */
+static void leaves_what_is_no_layer_norm(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    add_layer_norm(b, "x", false, 2);
+    add_output(b, "y");
+    assert_fused(b, "ReduceMean Sub Pow ReduceMean Add Sqrt Div Mul Add");
+    b = begin();
+    add_layer_norm(b, "x", false, -1);
+    onnx_add_node(b, "Add", "z", "y,g", "z");
+    add_output(b, "z");
+    assert_fused(b, "LayerNormalization Add+a");
+}
+
+static void finds_group_norm(void **state) {
+    (void)state;
+    const float ones[] = {1}, zeros[] = {0};
+    float *v = test_floats(10, 3);
+    for (int filled = 0; filled < 2; filled++) {
+        onnx_builder *b = begin();
+        onnx_add_int64s(b, "groups", 3, (int64_t[]){0, 1, -1});
+        onnx_add_int64s(b, "back", 4, X_DIMS);
+        onnx_add_floats(b, "ones", 1, (int64_t[]){1}, filled ? ones : v);
+        onnx_add_floats(b, "zeros", 1, (int64_t[]){1}, zeros);
+        onnx_add_floats(b, "scale", 3, (int64_t[]){5, 1, 1}, v);
+        onnx_add_floats(b, "bias", 4, (int64_t[]){1, 5, 1, 1}, v + 5);
+        onnx_add_node(b, "Reshape", "r", "x,groups", "r");
+        onnx_add_node(b, "InstanceNormalization", "i", "r,ones,zeros", "i");
+        onnx_add_node(b, "Reshape", "t", "i,back", "t");
+        onnx_add_node(b, "Mul", "m", "t,scale", "m");
+        onnx_add_node(b, "Add", "a", "m,bias", "a");
+        onnx_add_node(b, "Relu", "y", "a", "y");
+        add_output(b, "y");
+        assert_fused(b, filled ? "GroupNormalization+c"
+                               : "Reshape InstanceNormalization Reshape Mul Add+c");
+    }
+    free(v);
+}
+
+/* ---- Gelu ---- */
+
+static void finds_gelu_of_erf(void **state) {
+    (void)state;
+    const float half = 0.5f, one = 1, root = 1.41421356f, inverse = 0.70710678f;
+    for (int form = 0; form < 4; form++) {
+        onnx_builder *b = begin();
+        onnx_add_floats(b, "half", 0, NULL, &half);
+        onnx_add_floats(b, "one", 0, NULL, &one);
+        onnx_add_floats(b, "root", 0, NULL, form == 3 ? &half : &root);
+        onnx_add_floats(b, "inverse", 0, NULL, &inverse);
+        onnx_add_node(b, form == 1 ? "Mul" : "Div", "d", form == 1 ? "inverse,x" : "x,root", "d");
+        onnx_add_node(b, "Erf", "e", "d", "e");
+        onnx_add_node(b, "Add", "a", form == 1 ? "one,e" : "e,one", "a");
+        onnx_add_node(b, "Mul", "m", form == 2 ? "half,x" : "x,a", "m");
+        onnx_add_node(b, "Mul", "y", form == 2 ? "a,m" : "m,half", "y");
+        add_output(b, "y");
+        assert_fused(b, form == 3 ? "Div Erf Add Mul Mul" : "Gelu");
+    }
+}
+
+static void finds_gelu_of_tanh(void **state) {
+    (void)state;
+    const float half = 0.5f, one = 1, three = 3, c = 0.044715f, k = 0.79788456f;
+    for (int form = 0; form < 2; form++) {
+        onnx_builder *b = begin();
+        onnx_add_floats(b, "half", 0, NULL, &half);
+        onnx_add_floats(b, "one", 0, NULL, &one);
+        onnx_add_floats(b, "three", 0, NULL, &three);
+        onnx_add_floats(b, "c", 0, NULL, &c);
+        onnx_add_floats(b, "k", 0, NULL, &k);
+        onnx_add_node(b, form ? "Mul" : "Pow", "p", form ? "x,x" : "x,three", "p");
+        if (form)
+            onnx_add_node(b, "Mul", "q", "p,x", "q");
+        onnx_add_node(b, "Mul", "r", form ? "c,q" : "c,p", "r");
+        onnx_add_node(b, "Add", "s", "x,r", "s");
+        onnx_add_node(b, "Mul", "t", "s,k", "t");
+        onnx_add_node(b, "Tanh", "u", "t", "u");
+        onnx_add_node(b, "Add", "v", "one,u", "v");
+        onnx_add_node(b, "Mul", "w", "half,x", "w");
+        onnx_add_node(b, "Mul", "y", "w,v", "y");
+        add_output(b, "y");
+        assert_fused(b, "Gelu");
+    }
+}
+
+/* ---- Linear ---- */
+
+static void finds_linear_layers(void **state) {
+    (void)state;
+    float *v = test_floats(7 * 11 + 3 * 11, 8);
+    onnx_builder *other = begin();
+    onnx_add_floats(other, "w", 2, (int64_t[]){11, 7}, v);
+    onnx_add_floats(other, "c", 2, (int64_t[]){1, 11}, v + 77);
+    onnx_add_floats(other, "g", 1, (int64_t[]){11}, v + 99);
+    onnx_add_int64s(other, "rows", 2, (int64_t[]){30, 7});
+    onnx_add_node(other, "Reshape", "r", "x,rows", "r");
+    onnx_add_node(other, "Gemm", "m", "r,w,c", "m");
+    onnx_set_int(other, "transB", 1);
+    onnx_add_node(other, "Mul", "s", "m,g", "s");
+    onnx_add_node(other, "Relu", "t", "s", "t");
+    onnx_add_node(other, "Add", "y", "t,m", "y");
+    add_output(other, "y");
+    free(v);
+    /* The product has two readers here, so that the scale stays. */
+    assert_fused(other, "Reshape Linear Mul+ca");
+}
+
+static void folds_a_scale_into_weights(void **state) {
+    (void)state;
+    float *v = test_floats(7 * 11 + 3 * 11, 8);
+    for (int biased = 0; biased < 2; biased++) {
+        onnx_builder *b = begin();
+        onnx_add_floats(b, "w", 2, (int64_t[]){7, 11}, v);
+        onnx_add_floats(b, "b1", 1, (int64_t[]){11}, v + 77);
+        onnx_add_floats(b, "b2", 1, (int64_t[]){11}, v + 88);
+        onnx_add_floats(b, "g", 1, (int64_t[]){11}, v + 99);
+        onnx_add_node(b, "MatMul", "m", "x,w", "m");
+        onnx_add_node(b, "Add", "a", biased ? "b1,m" : "m,b2", "a");
+        onnx_add_node(b, "Mul", "s", "a,g", "s");
+        onnx_add_node(b, "Add", "t", "s,b2", biased ? "t" : "y");
+        if (biased)
+            onnx_add_node(b, "Relu", "y", "t", "y");
+        add_output(b, "y");
+        assert_fused(b, biased ? "Linear+c" : "Linear");
+    }
+    free(v);
+}
+
+/* ---- Attention ---- */
+
+/* Heads of 4 from (1, 5, 6, 84): rows of 3 x 7 x 4 come from a Linear. `form` 0: all three at once,
+ * then Split; 1: Gather; 2: Slice, with the scale behind the product; 3: another axis in the
+ * softmax. */
+static void add_attention(onnx_builder *b, int form) {
+    const float scale = 0.4f;
+    float *w = test_floats(7 * 84, 21);
+    char inputs[64], outputs[16];
+    onnx_add_floats(b, "w", 2, (int64_t[]){7, 84}, w);
+    onnx_add_floats(b, "scale", 0, NULL, &scale);
+    onnx_add_int64s(b, "heads", 5, (int64_t[]){5, 6, 3, 7, 4});
+    onnx_add_int64s(b, "zero", 1, (int64_t[]){0});
+    onnx_add_int64s(b, "rows", 3, (int64_t[]){5, 6, 28});
+    onnx_add_node(b, "MatMul", "l", "x,w", "l");
+    onnx_add_node(b, "Reshape", "r", "l,heads", "r");
+    onnx_add_node(b, "Transpose", "t", "r", "t");
+    onnx_set_ints(b, "perm", 5, (int64_t[]){2, 0, 3, 1, 4});
+    if (form == 0)
+        onnx_add_node(b, "Split", "s", "t", "s0,s1,s2");
+    for (int64_t i = 0; i < 3; i++) {
+        snprintf(outputs, sizeof outputs, "h%d", (int)i);
+        char index[16], after[16], part[16];
+        snprintf(index, sizeof index, "i%d", (int)i);
+        snprintf(after, sizeof after, "j%d", (int)i);
+        snprintf(part, sizeof part, "s%d", (int)i);
+        if (form == 1) {
+            onnx_add_tensor(b, index, RELIEF_I64, 0, NULL, &i);
+            snprintf(inputs, sizeof inputs, "t,%s", index);
+            onnx_add_node(b, "Gather", outputs, inputs, outputs);
+            continue;
+        }
+        if (form >= 2) {
+            onnx_add_int64s(b, index, 1, &i);
+            onnx_add_int64s(b, after, 1, (int64_t[]){i + 1});
+            snprintf(inputs, sizeof inputs, "t,%s,%s,zero", index, after);
+            onnx_add_node(b, "Slice", part, inputs, part);
+        }
+        snprintf(inputs, sizeof inputs, "%s,zero", part);
+        onnx_add_node(b, "Squeeze", outputs, inputs, outputs);
+    }
+    onnx_add_node(b, "Transpose", "k", "h1", "k");
+    onnx_set_ints(b, "perm", 4, (int64_t[]){0, 1, 3, 2});
+    if (form >= 2) {
+        onnx_add_node(b, "MatMul", "p0", "h0,k", "p0");
+        onnx_add_node(b, "Mul", "p", "p0,scale", "p");
+    } else {
+        onnx_add_node(b, "Mul", "q", "scale,h0", "q");
+        onnx_add_node(b, "MatMul", "p", "q,k", "p");
+    }
+    onnx_add_node(b, "Softmax", "a", "p", "a");
+    onnx_set_int(b, "axis", form == 3 ? 2 : -1);
+    onnx_add_node(b, "MatMul", "v", "a,h2", "v");
+    onnx_add_node(b, "Transpose", "u", "v", "u");
+    onnx_set_ints(b, "perm", 4, (int64_t[]){0, 2, 1, 3});
+    onnx_add_node(b, "Reshape", "y", "u,rows", "y");
+    free(w);
+}
+
+static void finds_attention(void **state) {
+    (void)state;
+    for (int form = 0; form < 4; form++) {
+        onnx_builder *b = begin();
+        add_attention(b, form);
+        add_output(b, "y");
+        assert_fused(b, form < 3 ? "Linear Attention"
+                                 : "Linear Reshape Transpose Slice Squeeze Slice Squeeze Slice "
+                                   "Squeeze Transpose MatMul Mul Softmax MatMul Transpose Reshape");
+    }
+}
+
+/* Scores that something else reads are computed anyway. */
+static void leaves_scores_with_other_readers(void **state) {
+    (void)state;
+    onnx_builder *b = begin();
+    add_attention(b, 0);
+    onnx_add_node(b, "ReduceSum", "z", "a", "z");
+    onnx_set_int(b, "keepdims", 0);
+    onnx_add_node(b, "Add", "w2", "y,z", "w2");
+    add_output(b, "w2");
+    fixture f = open_fixture(b);
+    assert_int_equal(rl_pass_fuse(f.ctx, f.graph), RELIEF_OK);
+    for (int i = 0; i < f.graph->node_count; i++)
+        assert_string_not_equal(f.graph->nodes[i].op_type, "Attention");
+    close_fixture(&f);
+}
+
 static void survives_every_failing_allocation(void **state) {
     (void)state;
     bool failed = true;
@@ -387,6 +646,15 @@ int main(void) {
         cmocka_unit_test(leaves_sums_that_are_no_residuals),
         cmocka_unit_test(stops_at_a_full_epilogue),
         cmocka_unit_test(needs_constant_bounds),
+        cmocka_unit_test(finds_layer_norm),
+        cmocka_unit_test(leaves_what_is_no_layer_norm),
+        cmocka_unit_test(finds_group_norm),
+        cmocka_unit_test(finds_gelu_of_erf),
+        cmocka_unit_test(finds_gelu_of_tanh),
+        cmocka_unit_test(finds_linear_layers),
+        cmocka_unit_test(folds_a_scale_into_weights),
+        cmocka_unit_test(finds_attention),
+        cmocka_unit_test(leaves_scores_with_other_readers),
         cmocka_unit_test(survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void counts_work(void **state) {
         assert_int_equal(rl_net_profile(ctx, t.net, &x, &y, profile), RELIEF_OK);
         relief_tensor_free(y);
     }
-    assert_types(profile, (const char *const[]){"Conv", "ConvTranspose", "MatMul"}, 3);
+    assert_types(profile, (const char *const[]){"Conv", "ConvTranspose", "Linear"}, 3);
     /* (2, 6, 4, 9) from 2 * 3 * 5 products each; then (2, 6, 4, 9) times 3 * 2 * 2 each; then
      * (2, 3, 8, 7) from 18 each. */
     assert_int_equal(work_of(profile, 0), 2 * (2 * 6 * 4 * 9) * (2 * 3 * 5));

@@ -53,13 +53,15 @@ typedef struct rl_attribute {
  * into it. */
 typedef enum rl_epilogue_kind {
     RL_EPILOGUE_CLIP, /* min(max(x, lo), hi); ReLU is lo = 0, hi = +infinity */
-    RL_EPILOGUE_ADD   /* x + inputs[input], of the same shape: a residual connection */
+    RL_EPILOGUE_ADD,  /* x + inputs[input], of the same shape: a residual connection */
+    RL_EPILOGUE_GELU  /* Gelu; only behind a Linear */
 } rl_epilogue_kind;
 
 typedef struct rl_epilogue {
     rl_epilogue_kind kind;
     float lo, hi;
-    int input; /* position in the node's inputs */
+    int input;      /* position in the node's inputs */
+    bool tanh_form; /* of Gelu */
 } rl_epilogue;
 
 typedef struct rl_node {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nn/profile.h"
 
+#include "nn/ops/fused.h"
+
 #include <string.h>
 
 relief_status relief_profile_new(relief_ctx *ctx, relief_profile **out) {
@@ -115,10 +117,16 @@ double rl_node_work(const rl_graph *graph, const rl_node *node) {
     static const struct {
         const char *type;
         int right;
-    } products[] = {{"Conv", 1},   {"ConvInteger", 1},   {"QLinearConv", 3},   {"ConvTranspose", 1},
-                    {"MatMul", 1}, {"MatMulInteger", 1}, {"QLinearMatMul", 3}, {"Gemm", 1}};
+    } products[] = {{"Conv", 1},          {"ConvInteger", 1}, {"QLinearConv", 3},
+                    {"ConvTranspose", 1}, {"MatMul", 1},      {"MatMulInteger", 1},
+                    {"QLinearMatMul", 3}, {"Gemm", 1},        {"Linear", 1}};
     const rl_value *values = graph->values;
     int right = 0;
+    if (!strcmp(node->op_type, "Attention") && node->op == &rl_op_attention) {
+        const rl_attention_params *p = node->params;
+        return 2.0 * (double)(p->batch * p->heads * p->queries) *
+               (double)(p->keys * (p->depth + p->columns));
+    }
     for (size_t i = 0; i < sizeof(products) / sizeof(*products); i++) {
         if (!strcmp(node->op_type, products[i].type)) {
             right = products[i].right;

@@ -171,6 +171,10 @@ typedef struct rl_axes_params {
     bool empty_is_none; /* reductions: no axes means no reduction rather than all */
 } rl_axes_params;
 
+/* Where a Slice of known sizes takes element i of each axis from: start + i * step. False while its
+ * lists are not constant. */
+bool rl_slice_place(const rl_graph *graph, const rl_node *node, int64_t *start, int64_t *step);
+
 /* Transpose; count 0: all axes reversed */
 typedef struct rl_transpose_params {
     int count;

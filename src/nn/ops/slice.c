@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Slice: every step-th element between start and end along some axes. Opset 1 has them as
  * attributes, 10 as inputs. */
+#include "nn/ops/op_params.h"
 #include "nn/ops/op_util.h"
 #include "nn/ops/ops.h"
 
@@ -106,6 +107,29 @@ static relief_status infer(relief_ctx *ctx, rl_graph *graph, const rl_node *node
         y.dims[i] = plan.size[i];
     }
     return rl_op_output(ctx, graph, node, 0, &y);
+}
+
+bool rl_slice_place(const rl_graph *graph, const rl_node *node, int64_t *start, int64_t *step) {
+    const rl_value *x = rl_op_input(graph, node, 0);
+    slice_lists own;
+    const slice_lists *lists = node->params;
+    slice_plan plan;
+    if (lists == NULL) {
+        rl_short_list *const inputs[] = {&own.starts, &own.ends, &own.axes, &own.steps};
+        for (int i = 0; i < 4; i++) {
+            const rl_value *input = rl_op_input(graph, node, 1 + i);
+            inputs[i]->count = -1;
+            if (input != NULL &&
+                (input->constant == NULL || !rl_tensor_ints(input->constant, inputs[i])))
+                return false;
+        }
+        lists = &own;
+    }
+    if (!make_plan(lists, x->rank, x->dims, &plan))
+        return false;
+    memcpy(start, plan.start, (size_t)x->rank * sizeof *start);
+    memcpy(step, plan.step, (size_t)x->rank * sizeof *step);
+    return true;
 }
 
 static bool read_list(const rl_node *node, const relief_tensor *const *inputs, int input,

@@ -97,20 +97,6 @@ static void read_binary(const rl_graph *graph, const rl_node *node, int constant
 
 /* ---- new weights ---- */
 
-/* A constant of the graph's own like `shape`. */
-static relief_status add_constant(relief_ctx *ctx, rl_graph *graph, const rl_value *shape,
-                                  relief_tensor **tensor, int *value) {
-    relief_status status = rl_tensor_new(ctx, RELIEF_F32, shape->rank, shape->dims, tensor);
-    if (status)
-        return status;
-    status = rl_graph_own(ctx, graph, *tensor);
-    if (status)
-        return status;
-    rl_value added = *shape;
-    added.constant = *tensor;
-    return rl_graph_add_value(ctx, graph, &added, value);
-}
-
 /* Whether this pass has made the constant, for the one Conv that reads it: it may be written. */
 static bool is_made_here(const rl_uses *uses, int value) {
     return value >= uses->value_count;
@@ -122,7 +108,7 @@ static relief_status scale_weights(relief_ctx *ctx, const rl_uses *uses, rl_grap
     float *data = old.constant->data;
     if (!is_made_here(uses, conv->inputs[1])) {
         relief_tensor *tensor = NULL;
-        relief_status status = add_constant(ctx, graph, &old, &tensor, &conv->inputs[1]);
+        relief_status status = rl_graph_new_constant(ctx, graph, &old, &tensor, &conv->inputs[1]);
         if (status)
             return status;
         data = tensor->data;
@@ -139,7 +125,7 @@ static relief_status add_bias(relief_ctx *ctx, rl_graph *graph, rl_node *conv, i
     relief_tensor *tensor = NULL;
     int value;
     void *inputs;
-    relief_status status = add_constant(ctx, graph, &shape, &tensor, &value);
+    relief_status status = rl_graph_new_constant(ctx, graph, &shape, &tensor, &value);
     if (!status)
         status = rl_graph_alloc(ctx, graph, 3, sizeof(int), &inputs);
     if (status)

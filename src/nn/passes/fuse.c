@@ -7,8 +7,13 @@
 #include "nn/passes/passes.h"
 
 relief_status rl_pass_fuse(relief_ctx *ctx, rl_graph *graph) {
-    relief_status status = rl_pass_fold_scales(ctx, graph);
-    return status ? status : rl_pass_fuse_epilogues(ctx, graph);
+    relief_status (*const passes[])(relief_ctx *, rl_graph *) = {
+        rl_pass_find_norms,     rl_pass_find_gelu,   rl_pass_find_linear,
+        rl_pass_find_attention, rl_pass_fold_scales, rl_pass_fuse_epilogues};
+    relief_status status = RELIEF_OK;
+    for (size_t i = 0; !status && i < sizeof passes / sizeof *passes; i++)
+        status = passes[i](ctx, graph);
+    return status;
 }
 
 static bool is_op(const rl_node *node, const char *name) {
@@ -17,10 +22,19 @@ static bool is_op(const rl_node *node, const char *name) {
 
 /* Operators whose result passes through registers anyway. */
 static bool takes_epilogue(const rl_graph *graph, const rl_node *node) {
-    static const char *const names[] = {"Conv",   "ConvTranspose", "BatchNormalization",
-                                        "Gemm",   "MatMul",        "Add",
-                                        "Sub",    "Mul",           "Div",
-                                        "Resize", "Upsample"};
+    static const char *const names[] = {"Conv",
+                                        "ConvTranspose",
+                                        "BatchNormalization",
+                                        "Gemm",
+                                        "MatMul",
+                                        "Linear",
+                                        "Add",
+                                        "Sub",
+                                        "Mul",
+                                        "Div",
+                                        "Resize",
+                                        "Upsample",
+                                        "GroupNormalization"};
     if (node->epilogue_count >= RL_MAX_EPILOGUE ||
         graph->values[node->outputs[0]].dtype != RELIEF_F32)
         return false;
@@ -45,6 +59,17 @@ static void fuse_clip(rl_uses *uses, rl_graph *graph, int index) {
     rl_node *target = &graph->nodes[into];
     target->epilogue[target->epilogue_count++] =
         (rl_epilogue){.kind = RL_EPILOGUE_CLIP, .lo = lo, .hi = hi};
+    rl_uses_replace(uses, graph, into, index);
+}
+
+static void fuse_gelu(rl_uses *uses, rl_graph *graph, int index) {
+    const rl_node *node = &graph->nodes[index];
+    const int into = find_acceptor(uses, graph, node->inputs[0]);
+    if (node->epilogue_count || into < 0 || !is_op(&graph->nodes[into], "Linear"))
+        return;
+    rl_node *target = &graph->nodes[into];
+    target->epilogue[target->epilogue_count++] = (rl_epilogue){
+        .kind = RL_EPILOGUE_GELU, .tanh_form = ((const rl_unary_params *)node->params)->tanh_form};
     rl_uses_replace(uses, graph, into, index);
 }
 
@@ -124,6 +149,8 @@ relief_status rl_pass_fuse_epilogues(relief_ctx *ctx, rl_graph *graph) {
     for (int i = 0; !status && i < graph->node_count; i++) {
         if (is_op(&graph->nodes[i], "Clip") || is_op(&graph->nodes[i], "Relu"))
             fuse_clip(&uses, graph, i);
+        else if (is_op(&graph->nodes[i], "Gelu"))
+            fuse_gelu(&uses, graph, i);
         else if (is_op(&graph->nodes[i], "Add"))
             status = fuse_add(ctx, &uses, graph, i);
     }

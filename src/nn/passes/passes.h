@@ -13,7 +13,21 @@ RELIEF_CHECKED relief_status rl_pass_fuse(relief_ctx *ctx, rl_graph *graph);
  * behind a Conv becomes part of the Conv's weights and bias. */
 RELIEF_CHECKED relief_status rl_pass_fold_scales(relief_ctx *ctx, rl_graph *graph);
 
-/* Clip, Relu and Add of values of the same shape become the epilogue of the node in front. */
+/* LayerNormalization and Gelu from the nodes that exporters write for them, and
+ * GroupNormalization from those around an InstanceNormalization. */
+RELIEF_CHECKED relief_status rl_pass_find_norms(relief_ctx *ctx, rl_graph *graph);
+RELIEF_CHECKED relief_status rl_pass_find_gelu(relief_ctx *ctx, rl_graph *graph);
+
+/* A MatMul or Gemm with constant weights becomes a Linear, together with a constant that is added
+ * to its rows, and with one that its columns are multiplied with. */
+RELIEF_CHECKED relief_status rl_pass_find_linear(relief_ctx *ctx, rl_graph *graph);
+
+/* MatMul - Softmax - MatMul becomes an Attention, which reads its three inputs wherever Split,
+ * Transpose, Reshape and the like would take them from, and writes its rows where a Transpose and a
+ * Reshape behind it would put them. */
+RELIEF_CHECKED relief_status rl_pass_find_attention(relief_ctx *ctx, rl_graph *graph);
+
+/* Clip, Relu, Gelu and Add of values of the same shape become the epilogue of the node in front. */
 RELIEF_CHECKED relief_status rl_pass_fuse_epilogues(relief_ctx *ctx, rl_graph *graph);
 
 /* ---- what the passes share ---- */
@@ -27,7 +41,7 @@ typedef struct rl_uses {
 } rl_uses;
 
 RELIEF_CHECKED relief_status rl_uses_begin(relief_ctx *ctx, const rl_graph *graph, rl_uses *uses);
-/* Take out the removed nodes and free the lists. */
+/* Take out the removed nodes and those that nobody needs any more, and free the lists. */
 void rl_uses_end(rl_graph *graph, rl_uses *uses);
 /* The node that makes `value` as its first output, for this one reader alone; -1: there is none
  * such. */
@@ -36,5 +50,31 @@ int rl_uses_sole_producer(const rl_uses *uses, const rl_graph *graph, int value)
 void rl_uses_replace(rl_uses *uses, rl_graph *graph, int node, int last);
 
 bool rl_same_shape(const rl_value *a, const rl_value *b);
+
+/* Patterns are matched against the data flow: the last node is replaced, and what then has no
+ * reader goes when the pass ends. */
+
+/* Whether a node is this operator of the default domain. */
+bool rl_node_is(const rl_node *node, const char *name);
+/* The node that makes `value` as its first output, if it is this operator and nothing has been
+ * fused into it; NULL: it is not. */
+rl_node *rl_match_producer(const rl_uses *uses, rl_graph *graph, int value, const char *name);
+/* Whether a value is a float constant of one element. */
+bool rl_match_scalar(const rl_graph *graph, int value, float *out);
+/* Whether a value is a float constant of `count` elements along its last axis. */
+bool rl_match_row(const rl_graph *graph, int value, int64_t count);
+/* As above for a node of two inputs in any order: *other is the one that is not the constant. */
+bool rl_match_with_scalar(const rl_graph *graph, const rl_node *node, int *other, float *out);
+
+/* Make `node` another one of `count` inputs that gives the same value. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_node_become(relief_ctx *ctx, rl_graph *graph, rl_node *node,
+                                            const struct rl_op *op, const int *inputs, int count);
+/* Zero-filled parameters for it, owned by the graph. */
+RELIEF_CHECKED relief_status rl_node_new_params(relief_ctx *ctx, rl_graph *graph, rl_node *node,
+                                                size_t bytes, void **out);
+/* A float constant of the graph's own like `shape`, whose elements are not set. */
+RELIEF_CHECKED relief_status rl_graph_new_constant(relief_ctx *ctx, rl_graph *graph,
+                                                   const rl_value *shape, relief_tensor **tensor,
+                                                   int *value);
 
 #endif

@@ -32,8 +32,26 @@ relief_status rl_uses_begin(relief_ctx *ctx, const rl_graph *graph, rl_uses *use
     return RELIEF_OK;
 }
 
+/* Mark what nobody needs any more, from the last node to the first. */
+static void mark_dead(const rl_graph *graph, rl_uses *uses) {
+    memset(uses->count, 0, (size_t)uses->value_count * sizeof *uses->count);
+    for (int i = 0; i < graph->output_count; i++)
+        uses->count[graph->outputs[i]]++;
+    for (int i = graph->node_count - 1; i >= 0; i--) {
+        const rl_node *node = &graph->nodes[i];
+        bool live = false;
+        for (int k = 0; k < node->output_count; k++)
+            live = live || (node->outputs[k] != RL_NO_VALUE && uses->count[node->outputs[k]]);
+        uses->removed[i] = uses->removed[i] || !live;
+        for (int k = 0; !uses->removed[i] && k < node->input_count; k++)
+            if (node->inputs[k] != RL_NO_VALUE && node->inputs[k] < uses->value_count)
+                uses->count[node->inputs[k]]++;
+    }
+}
+
 void rl_uses_end(rl_graph *graph, rl_uses *uses) {
     int kept = 0;
+    mark_dead(graph, uses);
     for (int i = 0; i < graph->node_count; i++)
         if (!uses->removed[i])
             graph->nodes[kept++] = graph->nodes[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A node on host tensors: the operator's plain kernel, then the epilogue as its definition says. */
 #include "base/status.h"
-#include "nn/op.h"
+#include "nn/ops/op_params.h"
 
 static void clip(relief_tensor *tensor, float lo, float hi) {
     float *x = tensor->data;
@@ -31,6 +31,11 @@ relief_status rl_node_run_reference(relief_ctx *ctx, const rl_node *node,
             status = rl_fail(ctx, RELIEF_ERROR_INTERNAL, "fused into a node that is not float32");
         } else if (e->kind == RL_EPILOGUE_CLIP) {
             clip(outputs[0], e->lo, e->hi);
+        } else if (e->kind == RL_EPILOGUE_GELU) {
+            const rl_unary_params params = {.tanh_form = e->tanh_form};
+            const rl_node gelu = {.name = node->name, .params = &params, .own_input_count = 1};
+            const relief_tensor *const x[] = {outputs[0]};
+            status = rl_op_find("", "Gelu", 20)->run(ctx, &gelu, x, outputs);
         } else if (inputs[e->input]->bytes != outputs[0]->bytes) {
             status = rl_fail(ctx, RELIEF_ERROR_INTERNAL, "fused with an input of another shape");
         } else {
