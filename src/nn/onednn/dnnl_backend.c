@@ -86,7 +86,7 @@ static void program_free(rl_program *given) {
 /* What lies between an output and the last node in front of it that sums many products. The sums
  * are f32 anyway, so nothing but this room is lost by writing them so. */
 static void find_f32(rl_onednn_program *program, const rl_graph *graph) {
-    static const char *const sums[] = {"Conv", "ConvTranspose", "Gemm", "MatMul"};
+    static const char *const sums[] = {"Conv", "ConvTranspose", "Gemm", "MatMul", "Linear"};
     for (int i = 0; i < graph->output_count; i++)
         program->keeps_f32[graph->outputs[i]] = true;
     for (int i = graph->node_count - 1; i >= 0; i--) {
@@ -112,6 +112,7 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
         return status;
     program->base = (rl_program){backend, graph};
     program->vector = rl_dnnl_vector_width();
+    program->tiles = rl_tile_kernels_for((int)program->vector, rl_dnnl_has_bf16());
     program->constant_limit = (size_t)rl_os_memory_limit();
     status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->forms,
                           (void **)&program->forms);
@@ -135,15 +136,17 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
     return RELIEF_OK;
 }
 
-static const rl_onednn_op *find_op(const rl_node *node) {
-    static const rl_onednn_op *const lists[] = {rl_onednn_ops_conv, rl_onednn_ops_arith,
-                                                rl_onednn_ops_resize, rl_onednn_ops_reshape,
-                                                rl_onednn_ops_pool};
+/* The first operator of this name that can do the node. */
+static const rl_onednn_op *find_op(const rl_graph *graph, const rl_node *node) {
+    static const rl_onednn_op *const lists[] = {
+        rl_onednn_ops_conv,   rl_onednn_ops_arith,     rl_onednn_ops_resize, rl_onednn_ops_reshape,
+        rl_onednn_ops_linear, rl_onednn_ops_attention, rl_onednn_ops_norm,   rl_onednn_ops_move,
+        rl_onednn_ops_spread, rl_onednn_ops_pool};
     if (node->domain && *node->domain)
         return NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         for (const rl_onednn_op *op = lists[i]; op->name; op++)
-            if (!strcmp(op->name, node->op_type))
+            if (!strcmp(op->name, node->op_type) && op->supports(graph, node))
                 return op;
     return NULL;
 }
@@ -172,14 +175,13 @@ static bool is_plain_node(const rl_graph *graph, const rl_node *node) {
 static bool supports(const rl_program *program, int index) {
     const rl_graph *graph = program->graph;
     const rl_node *node = &graph->nodes[index];
-    const rl_onednn_op *op = find_op(node);
-    return op && is_plain_node(graph, node) && op->supports(graph, node);
+    return is_plain_node(graph, node) && find_op(graph, node);
 }
 
 static relief_status prepare(relief_ctx *ctx, rl_program *given, int index) {
     rl_onednn_program *program = (rl_onednn_program *)given;
     const rl_node *node = &given->graph->nodes[index];
-    const rl_onednn_op *op = find_op(node);
+    const rl_onednn_op *op = find_op(given->graph, node);
     if (!op)
         return rl_fail_node(ctx, given->graph, node, RELIEF_ERROR_INTERNAL,
                             "is not for this backend");

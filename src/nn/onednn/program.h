@@ -18,6 +18,7 @@
 #include "nn/backend.h"
 #include "nn/onednn/api.h"
 #include "nn/onednn/layout.h"
+#include "nn/onednn/tile.h"
 
 typedef struct rl_onednn_program rl_onednn_program;
 typedef struct rl_onednn_kernel rl_onednn_kernel;
@@ -49,7 +50,8 @@ typedef struct rl_onednn_packed {
 struct rl_onednn_program {
     rl_program base;
     rl_dnnl *dnnl;
-    int64_t vector;             /* the block of most values */
+    int64_t vector; /* the block of most values */
+    const rl_tile_kernels *tiles;
     rl_form *forms;             /* of each value; block 0: not chosen yet */
     bool *keeps_f32;            /* of each value: on the way to an output, not stored narrower */
     rl_onednn_kernel **kernels; /* of each node; NULL: runs on the host */
@@ -87,7 +89,16 @@ extern const rl_onednn_op rl_onednn_ops_conv[]; /* each list ends with a row wit
 extern const rl_onednn_op rl_onednn_ops_arith[];
 extern const rl_onednn_op rl_onednn_ops_pool[];
 extern const rl_onednn_op rl_onednn_ops_resize[];
+extern const rl_onednn_op rl_onednn_ops_linear[];
+extern const rl_onednn_op rl_onednn_ops_attention[];
+extern const rl_onednn_op rl_onednn_ops_norm[];
+extern const rl_onednn_op rl_onednn_ops_move[];
+extern const rl_onednn_op rl_onednn_ops_spread[];
 extern const rl_onednn_op rl_onednn_ops_reshape[];
+
+/* Blocks of forms of constants that are no pictures: the panels of gemm.h, from weights that were
+ * stored as (depth, columns) or as (columns, depth). */
+enum { RL_FORM_PANELS = -1000, RL_FORM_PANELS_TRANSPOSED = -1001 };
 
 /* `bytes` of zero-filled memory that live as long as the program. Errors: _MEMORY, _LIMIT (all
  * constants together are more than this machine has). */
