@@ -68,22 +68,49 @@ static void pack_floats(const panel_source *s, int64_t width, float *to) {
             to[k * width + c] = from[k * s->step + c * s->column];
 }
 
-/* Pairs of rows stand side by side. */
+/* Two rows side by side. */
+RL_EVERY_WIDTH static void pair_rows(const rl_bf16 *x, const rl_bf16 *y, int64_t n, rl_bf16 *to) {
+    RL_INDEPENDENT
+    for (int64_t i = 0; i < n; i++) {
+        to[2 * i] = x[i];
+        to[2 * i + 1] = y[i];
+    }
+}
+
+/* Pairs of rows stand side by side. Either the elements of a row or those of a column lie so in the
+ * source. */
 static void pack_pairs(const panel_source *s, int64_t width, rl_bf16 *to) {
     const rl_bf16 *from = (const rl_bf16 *)(const void *)s->from;
     if (s->count < width || s->depth % 2)
         memset(to, 0, (size_t)((s->depth + 1) / 2 * 2 * width) * sizeof *to);
-    for (int64_t k = 0; k < s->depth && s->column == 1; k++)
-        for (int64_t c = 0; c < s->count; c++)
-            to[k / 2 * 2 * width + 2 * c + k % 2] = from[k * s->step + c];
-    for (int64_t c = 0; c < s->count && s->column != 1; c++)
+    if (s->column == 1) {
+        for (int64_t k = 0; k + 1 < s->depth; k += 2)
+            pair_rows(from + k * s->step, from + (k + 1) * s->step, s->count, to + k * width);
+        for (int64_t c = 0; c < s->count && s->depth % 2; c++)
+            to[(s->depth - 1) * width + 2 * c] = from[(s->depth - 1) * s->step + c];
+        return;
+    }
+    for (int64_t c = 0; c < s->count; c++)
         for (int64_t k = 0; k < s->depth; k++)
             to[k / 2 * 2 * width + 2 * c + k % 2] = from[k * s->step + c * s->column];
+}
+
+/* As above for columns that lie side by side, an even number of elements each. */
+static void pack_columns(const panel_source *s, int64_t width, rl_bf16 *to) {
+    if (s->count < width)
+        memset(to, 0, (size_t)(s->depth * width) * sizeof *to);
+    for (int64_t c = 0; c < s->count; c++) {
+        const char *column = s->from + (size_t)(c * s->column) * sizeof *to;
+        for (int64_t k = 0; k < s->depth; k += 2)
+            memcpy(to + k * width + 2 * c, column + (size_t)k * sizeof *to, 2 * sizeof *to);
+    }
 }
 
 static void pack_panel(const attention_kernel *kernel, const panel_source *s, char *to) {
     if (kernel->type == RELIEF_F32)
         pack_floats(s, kernel->tiles->columns, (float *)(void *)to);
+    else if (s->step == 1 && s->depth % 2 == 0)
+        pack_columns(s, kernel->tiles->columns, (rl_bf16 *)(void *)to);
     else
         pack_pairs(s, kernel->tiles->columns, (rl_bf16 *)(void *)to);
 }
@@ -151,13 +178,17 @@ static void score(const attention_job *job, const query_block *b) {
         }
 }
 
-/* Weights of the keys for a row of scores; returns 1 / their sum. */
-static float weigh(const attention_kernel *kernel, float *row) {
+/* Weights of the keys for row `r` of a tile's scores; returns 1 / their sum. */
+static float weigh(const attention_kernel *kernel, const query_block *b, int64_t first, int r) {
     const float scale = kernel->params.scale * 1.44269504f; /* powers of 2 in place of e */
-    for (int64_t m = kernel->params.keys; m < kernel->key_room; m++)
+    const int64_t room = kernel->key_room;
+    float *row = b->scores + (first + r) * room;
+    for (int64_t m = kernel->params.keys; m < room; m++)
         row[m] = -INFINITY;
-    const float most = kernel->tiles->largest(row, kernel->key_room);
-    return 1 / kernel->tiles->exponentiate(row, kernel->key_room, scale, most);
+    const float most = kernel->tiles->largest(row, room);
+    if (kernel->type == RELIEF_BF16)
+        return 1 / kernel->tiles->exponentiate_bf16(row, b->narrow + r * room, room, scale, most);
+    return 1 / kernel->tiles->exponentiate(row, room, scale, most);
 }
 
 static void write_row(const attention_kernel *kernel, const float *from, char *y, int64_t at,
@@ -181,16 +212,12 @@ static void sum_values(const attention_job *job, const query_block *b, int64_t f
     const bool narrow = kernel->type == RELIEF_BF16;
     const int64_t width = kernel->tiles->columns, depth = narrow ? (p->keys + 1) / 2 * 2 : p->keys;
     float sums[RL_TILE_MOST_ROWS * RL_TILE_MOST_COLUMNS];
-    rl_tile tile = {.a = b->scores + first * kernel->key_room,
+    rl_tile tile = {.a = narrow ? (const void *)b->narrow : b->scores + first * kernel->key_room,
                     .c = sums,
                     .a_stride = kernel->key_room,
                     .c_stride = width,
                     .depth = depth,
                     .rows = rows};
-    if (narrow) {
-        rl_bf16_narrow_row(tile.a, b->narrow, rows * kernel->key_room);
-        tile.a = b->narrow;
-    }
     for (int64_t c = 0; c < p->columns; c += width) {
         const int64_t count = p->columns - c < width ? p->columns - c : width;
         tile.b = b->values + c * depth * (int64_t)rl_dtype_size(kernel->type);
@@ -214,7 +241,7 @@ static void do_block(const attention_job *job, const query_block *b) {
         const int rows = (int)(b->count - first < most ? b->count - first : most);
         float factors[RL_TILE_MOST_ROWS];
         for (int r = 0; r < rows; r++)
-            factors[r] = weigh(kernel, b->scores + (first + r) * kernel->key_room);
+            factors[r] = weigh(kernel, b, first, r);
         sum_values(job, b, first, rows, factors);
     }
 }

@@ -31,11 +31,14 @@ typedef struct rl_tile_kernels {
     void (*multiply)(const rl_tile *tile);
     /* The same for bfloat16 a and b, of an even depth; NULL: no instructions for it. */
     void (*multiply_bf16)(const rl_tile *tile);
-    /* For n elements, a multiple of 16: the largest of x; x = 2^(scale (x - most)), or 0 where
-     * that is below 2^-126, whose sum is returned; x = gelu(x). */
+    /* For n elements, a multiple of 16: the largest of x; x = 2^(scale (x - most)), but at least
+     * 2^-126, whose sum is returned; x = gelu(x). */
     float (*largest)(const float *x, int64_t n);
     float (*exponentiate)(float *x, int64_t n, float scale, float most);
     void (*gelu)(float *x, int64_t n, bool tanh_form);
+    /* As exponentiate, to bfloat16 (n of y) and with no more digits than that has. NULL with
+     * multiply_bf16. */
+    float (*exponentiate_bf16)(const float *x, uint16_t *y, int64_t n, float scale, float most);
 } rl_tile_kernels;
 
 /* The kernels for vectors of so many floats (rl_dnnl_vector_width()), as far as this processor has

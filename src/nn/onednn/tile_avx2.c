@@ -25,7 +25,6 @@ enum { WIDTH = 8, ROWS = 6, COLUMNS = 16 };
 #define v_scale(x, power)                                                                          \
     _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x),                                   \
                                          _mm256_slli_epi32(_mm256_cvtps_epi32(power), 23)))
-#define v_zero_below(x, limit, y) _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_NLT_UQ), y)
 
 #include "nn/onednn/tile_simd.h"
 

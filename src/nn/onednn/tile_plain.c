@@ -32,7 +32,7 @@ static float exponentiate(float *x, int64_t n, float scale, float most) {
     float sum = 0;
     for (int64_t i = 0; i < n; i++) {
         const float power = (x[i] - most) * scale;
-        x[i] = power < -126 ? 0 : exp2f(power);
+        x[i] = exp2f(power < -126 ? -126 : power);
         sum += x[i];
     }
     return sum;

@@ -92,7 +92,7 @@ TARGET static float exponentiate(float *x, int64_t n, float scale, float most) {
         for (int k = 0; k < 16 / WIDTH; k++) {
             /* The rounding of the shift is the same for all. */
             const VEC power = v_fma(v_load(x + i + k * WIDTH), factor, shift);
-            const VEC y = v_zero_below(power, lowest, v_exp2(v_max(lowest, power)));
+            const VEC y = v_exp2(v_max(lowest, power));
             v_store(x + i + k * WIDTH, y);
             sums[k % 2] = v_add(sums[k % 2], y);
         }
