@@ -59,9 +59,11 @@ typedef struct relief_model_options {
     size_t struct_size;
     const char *like;   /* name of a catalogue entry whose descriptor to use, NULL: work it out */
     const char *device; /* "auto" (NULL), "cpu"; anything not built in is _UNSUPPORTED */
-    const char *precision; /* "auto" (NULL), "f32", "bf16"; what this processor or the backend has
-                              not is _UNSUPPORTED, see relief_model_has_precision() */
-    const char *backend;   /* NULL: the fastest; "reference": plain C kernels; "onednn" */
+    /* "auto" (NULL), "f32", "bf16", "int8" (what a file quantised to 8 bits is, by "auto" too);
+     * what this processor or the backend has not is _UNSUPPORTED, see
+     * relief_model_has_precision() */
+    const char *precision;
+    const char *backend; /* NULL: the fastest; "reference": plain C kernels; "onednn" */
 } relief_model_options;
 
 /* Whether networks can run in a precision ("f32", "bf16") on this processor by a backend (as in
@@ -94,7 +96,7 @@ typedef struct relief_model_info {
     double mean[3], std[3];      /* RGB in 0..1 becomes (x - mean) / std */
     relief_depth_kind kind;      /* meaning of the output */
     double metres_per_unit;      /* for RELIEF_METRES */
-    const char *precision;       /* that it runs in: "f32" or "bf16" */
+    const char *precision;       /* that it runs in: "f32", "bf16", "int8" */
     const char *instruction_set; /* of the kernels: results are the same to the bit for one build,
                                     precision and instruction set */
     const char *licence_text;    /* all of it, of the network inside the library; else "" */

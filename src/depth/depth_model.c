@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* What numbers of 8 bits are asked for by; the file decides whether there are any. */
+#define INT8 "int8"
+
 /* Backends, devices and precisions that are built in. */
 static relief_status check_options(relief_ctx *ctx, const relief_model_options *options,
                                    const rl_backend_api **backend) {
@@ -37,6 +40,9 @@ static relief_status check_options(relief_ctx *ctx, const relief_model_options *
 
 bool relief_model_has_precision(const char *precision, const char *backend) {
     const rl_backend_api *api = rl_backend_find(backend);
+    if (!strcmp(precision, INT8)) {
+        return api != NULL;
+    }
     const rl_precision found = rl_precision_find(precision);
     return api && found && rl_backend_computes_in(api, found);
 }
@@ -44,11 +50,15 @@ bool relief_model_has_precision(const char *precision, const char *backend) {
 /* "auto" is bf16 where the processor has instructions for it and the network gives relative depth,
  * whose scale is anybody's guess anyway: it is twice as fast, and depth moves by a few thousandths
  * of its range (docs/quality.md). Metres are measures: they stay f32, and so does a network whose
- * descriptor says so or whose output is not known to be depth. */
+ * descriptor says so or whose output is not known to be depth, and what a quantised network does
+ * in floats. */
 static rl_precision choose_precision(const relief_model *model, const rl_backend_api *backend,
                                      const char *wanted) {
-    if (wanted && strcmp(wanted, "auto") != 0) {
+    if (wanted && strcmp(wanted, "auto") != 0 && strcmp(wanted, INT8) != 0) {
         return rl_precision_find(wanted);
+    }
+    if (rl_net_is_quantised(model->net)) {
+        return RL_PRECISION_F32;
     }
     const rl_descriptor *d = &model->descriptor;
     bool fit = model->input >= 0 && model->output >= 0 && d->kind != RELIEF_METRES && !d->needs_f32;
@@ -132,6 +142,11 @@ relief_status relief_model_load(relief_ctx *ctx, const char *path,
     if (!status) {
         status = describe(ctx, model, path, own.like);
     }
+    if (!status && own.precision && !strcmp(own.precision, INT8) &&
+        !rl_net_is_quantised(model->net)) {
+        status = rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                         "%s: is not quantised to 8 bits (use --precision auto)", path);
+    }
     if (!status) {
         rl_net_set_precision(model->net, choose_precision(model, backend, own.precision));
     }
@@ -205,7 +220,9 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
         .std = {d->std[0], d->std[1], d->std[2]},
         .kind = d->kind,
         .metres_per_unit = d->metres_per_unit,
-        .precision = rl_precision_name(rl_net_precision(model->net)),
+        .precision = rl_net_is_quantised(model->net)
+                         ? INT8
+                         : rl_precision_name(rl_net_precision(model->net)),
         .instruction_set = rl_net_instruction_set(model->net),
     };
     const char *input = value_name(model, true, model->input);

@@ -97,6 +97,9 @@ typedef struct rl_backend_api {
     /* The instructions that the kernels are made of, for outputs to record: for one set of them the
      * bits are the same. NULL: "plain". */
     const char *(*instruction_set)(void);
+    /* Whether operators on 8-bit numbers are faster here than those on the floats that they stand
+     * for. NULL: they are to be used all the same. */
+    bool (*prefers_bytes)(void);
 } rl_backend_api;
 
 /* Every rl_backend, rl_program and rl_buffer begins with these. */

@@ -2,6 +2,8 @@
 #include "nn/net.h"
 
 #include "nn/onnx/onnx_model.h"
+#include "nn/op.h"
+#include "nn/passes/passes.h"
 #include "nn/plan.h"
 
 #include <string.h>
@@ -94,6 +96,9 @@ static relief_status set_up(relief_ctx *ctx, rl_net *net, const rl_backend_api *
     relief_status status = rl_onnx_read(ctx, &net->bytes, &net->model);
     if (!status) {
         status = backend->open(ctx, &net->backend);
+    }
+    if (!status && (!backend->prefers_bytes || backend->prefers_bytes())) {
+        status = rl_pass_fold_quantised(ctx, net->model->graph);
     }
     if (!status) {
         status = new_state(ctx, &net->state);
@@ -194,6 +199,20 @@ int rl_net_stored_node_count(const rl_net *net) {
 
 const char *rl_net_backend_name(const rl_net *net) {
     return net->backend->api->name;
+}
+
+bool rl_net_is_quantised(const rl_net *net) {
+    static const char *const names[] = {"ConvInteger", "MatMulInteger", "QLinearConv",
+                                        "QLinearMatMul"};
+    const rl_graph *graph = rl_net_graph(net);
+    for (int i = 0; i < graph->node_count; i++) {
+        for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+            if (!strcmp(graph->nodes[i].op->name, names[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 const char *rl_net_instruction_set(const rl_net *net) {

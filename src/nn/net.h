@@ -23,6 +23,9 @@ void rl_net_free(rl_net *net);
  * Before the first run, by the thread that has loaded the net. A net begins with f32. */
 void rl_net_set_precision(rl_net *net, rl_precision precision);
 rl_precision rl_net_precision(const rl_net *net);
+/* Whether it multiplies numbers of 8 bits, since the file is quantised; the precision is that of
+ * the rest. */
+bool rl_net_is_quantised(const rl_net *net);
 
 /* The graph as loaded: names, free sizes, constants. Borrowed. */
 const rl_graph *rl_net_graph(const rl_net *net);

@@ -46,3 +46,7 @@ END
 else
     grep -q "has not got it" refusal
 fi
+
+# Of 8 bits is what a quantised file is.
+fails 3 "$RELIEF" depth "$DATA/photo.png" -o a.png --model "$DATA/described.onnx" --precision int8
+says "*described.onnx: is not quantised to 8 bits (use --precision auto)"

@@ -19,8 +19,7 @@ fails 2 "$RELIEF" a.jpg --device gpu
 says "*auto|cpu|cuda*"
 fails 2 "$RELIEF" a.jpg --device cuda
 says "*not built into this program*"
-fails 2 "$RELIEF" a.jpg --precision=int8
-says "*--precision int8: this processor, or this program, has not got it (use --precision f32)"
+fails 2 "$RELIEF" a.jpg --precision=int4
 fails 2 "$RELIEF" a.jpg --json=yes
 fails 2 "$RELIEF" -x a.jpg
 fails 2 "$RELIEF" model

@@ -4,7 +4,7 @@
  *
  * Tensors are of rank 4 in "blocked" layout: channels are cut into blocks of `block`, and memory is
  * (N, ceil(C / block), H, W, block) with the channels that do not exist kept 0. block 1 is the
- * usual NCHW, block C is NHWC. Elements are f32 or bfloat16. */
+ * usual NCHW, block C is NHWC. Elements are f32, bfloat16 or of 8 bits. */
 #ifndef RELIEF_NN_ONEDNN_API_H
 #define RELIEF_NN_ONEDNN_API_H
 
@@ -30,8 +30,12 @@ typedef struct rl_dnnl_conv_spec {
         dilation[2]; /* height, width; dilation 1: dense */
     int64_t pad_begin[2], pad_end[2];
     int64_t in_block, out_block;
-    relief_dtype in_type, out_type; /* RELIEF_F32, RELIEF_BF16; packed weights are of in_type */
-    bool bias;                      /* always f32 */
+    /* RELIEF_F32 or RELIEF_BF16, and packed weights are of in_type; or RELIEF_U8 or RELIEF_I8, then
+     * channels last, weights are RELIEF_I8, and the result is (sum + bias) * scale + out_zero. */
+    relief_dtype in_type, out_type;
+    const float *scales; /* 8 bits: one for each output channel */
+    int32_t in_zero, out_zero;
+    bool bias; /* always f32 */
     int step_count;
     rl_dnnl_step steps[RL_DNNL_MAX_STEPS];
 } rl_dnnl_conv_spec;
@@ -44,6 +48,8 @@ void rl_dnnl_close(rl_dnnl *dnnl);
 int rl_dnnl_vector_width(void);
 /* Whether there are instructions for bfloat16 (AVX-512 with bf16, or AMX) in that set. */
 bool rl_dnnl_has_bf16(void);
+/* Whether there are instructions for sums of products of 8 bits that cannot overflow (VNNI). */
+bool rl_dnnl_has_int8(void);
 /* Its name, a constant. */
 const char *rl_dnnl_instruction_set(void);
 
@@ -58,10 +64,10 @@ const char *rl_dnnl_conv_name(const rl_dnnl_conv *conv);
 size_t rl_dnnl_conv_scratch_bytes(const rl_dnnl_conv *conv);
 size_t rl_dnnl_conv_weight_bytes(const rl_dnnl_conv *conv);
 
-/* Put weights of shape (out, in / groups, kh, kw), row-major and aligned for floats, in the form
- * that the kernel wants. */
+/* Put weights of shape (out, in / groups, kh, kw), row-major and aligned, in the form that the
+ * kernel wants: floats, or int8 for a convolution of 8 bits. */
 RELIEF_CHECKED relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv,
-                                               const float *weights, void *packed);
+                                               const void *weights, void *packed);
 
 /* What one run reads and writes; bias (out_channels floats) may be NULL when the spec has none. */
 typedef struct rl_dnnl_conv_data {

@@ -28,6 +28,8 @@ struct rl_dnnl_conv {
     dnnl_memory_t memory[MEMORY_COUNT]; /* NULL where there is none */
     void *data[MEMORY_COUNT];           /* what each points at now */
     dnnl_memory_desc_t plain_weights;
+    dnnl_memory_t zero_memory[2]; /* of 8 bits: the zero points of source and destination */
+    int32_t zeros[2];
     int threads; /* of the OpenMP team; the library remembers it from the making of the kernel */
 };
 
@@ -83,6 +85,10 @@ bool rl_dnnl_has_bf16(void) {
     return has_isa(dnnl_cpu_isa_avx512_core_bf16);
 }
 
+bool rl_dnnl_has_int8(void) {
+    return has_isa(dnnl_cpu_isa_avx512_core_vnni);
+}
+
 const char *rl_dnnl_instruction_set(void) {
     if (has_isa(dnnl_cpu_isa_avx512_core_amx))
         return "AVX-512 with AMX";
@@ -112,25 +118,42 @@ static dnnl_format_tag_t block_tag(int64_t channels, int64_t block) {
 }
 
 static dnnl_data_type_t type_of(relief_dtype type) {
-    return type == RELIEF_BF16 ? dnnl_bf16 : dnnl_f32;
+    switch (type) {
+    case RELIEF_BF16:
+        return dnnl_bf16;
+    case RELIEF_U8:
+        return dnnl_u8;
+    case RELIEF_I8:
+        return dnnl_s8;
+    default:
+        return dnnl_f32;
+    }
+}
+
+static bool is_quantised(const rl_dnnl_conv_spec *spec) {
+    return spec->in_type == RELIEF_U8 || spec->in_type == RELIEF_I8;
 }
 
 static dnnl_status_t source_desc(dnnl_memory_desc_t *desc, const rl_dnnl_conv_spec *spec) {
     const dnnl_dims_t dims = {spec->batch, spec->in_channels, spec->in_size[0], spec->in_size[1]};
-    return dnnl_memory_desc_init_by_tag(desc, 4, dims, type_of(spec->in_type),
-                                        block_tag(spec->in_channels, spec->in_block));
+    return dnnl_memory_desc_init_by_tag(
+        desc, 4, dims, type_of(spec->in_type),
+        is_quantised(spec) ? dnnl_nhwc : block_tag(spec->in_channels, spec->in_block));
 }
 
 static dnnl_status_t result_desc(dnnl_memory_desc_t *desc, const rl_dnnl_conv_spec *spec) {
     const dnnl_dims_t dims = {spec->batch, spec->out_channels, spec->out_size[0],
                               spec->out_size[1]};
-    return dnnl_memory_desc_init_by_tag(desc, 4, dims, type_of(spec->out_type),
-                                        block_tag(spec->out_channels, spec->out_block));
+    return dnnl_memory_desc_init_by_tag(
+        desc, 4, dims, type_of(spec->out_type),
+        is_quantised(spec) ? dnnl_nhwc : block_tag(spec->out_channels, spec->out_block));
 }
 
 static dnnl_status_t weight_desc(dnnl_memory_desc_t *desc, const rl_dnnl_conv_spec *spec,
                                  bool plain) {
-    const dnnl_data_type_t type = plain ? dnnl_f32 : type_of(spec->in_type);
+    const dnnl_data_type_t type = is_quantised(spec) ? dnnl_s8
+                                  : plain            ? dnnl_f32
+                                                     : type_of(spec->in_type);
     const int64_t groups = spec->groups;
     const dnnl_dims_t dense = {spec->out_channels, spec->in_channels, spec->kernel[0],
                                spec->kernel[1]};
@@ -173,14 +196,32 @@ static dnnl_status_t append_step(dnnl_post_ops_t steps, const rl_dnnl_step *step
     return dnnl_post_ops_append_eltwise(steps, 1.0f, dnnl_eltwise_clip, step->lo, step->hi);
 }
 
+/* Zero points are memory of their own when the convolution runs; here the library only hears that
+ * there are some. */
+static dnnl_status_t set_quanta(const rl_dnnl_conv_spec *spec, dnnl_primitive_attr_t attributes) {
+    const int32_t later = DNNL_RUNTIME_S32_VAL;
+    dnnl_status_t code =
+        dnnl_primitive_attr_set_output_scales(attributes, spec->out_channels, 1 << 1, spec->scales);
+    if (code == dnnl_success && spec->in_zero)
+        code = dnnl_primitive_attr_set_zero_points(attributes, DNNL_ARG_SRC, 1, 0, &later);
+    if (code == dnnl_success && spec->out_zero)
+        code = dnnl_primitive_attr_set_zero_points(attributes, DNNL_ARG_DST, 1, 0, &later);
+    return code;
+}
+
 static dnnl_status_t make_attributes(const rl_dnnl_conv_spec *spec, dnnl_primitive_attr_t *out) {
     dnnl_post_ops_t steps = NULL;
     dnnl_status_t code = dnnl_primitive_attr_create(out);
     if (code != dnnl_success)
         return code;
     code = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+    if (code == dnnl_success && is_quantised(spec))
+        code = set_quanta(spec, *out);
     if (code == dnnl_success)
         code = dnnl_post_ops_create(&steps);
+    /* ONNX rounds before the zero point is added, which decides about halves. */
+    if (code == dnnl_success && is_quantised(spec) && spec->out_zero)
+        code = dnnl_post_ops_append_eltwise(steps, 1.0f, dnnl_eltwise_round, 0, 0);
     for (int i = 0; code == dnnl_success && i < spec->step_count; i++)
         code = append_step(steps, &spec->steps[i]);
     if (code == dnnl_success)
@@ -197,15 +238,18 @@ const char *rl_dnnl_conv_name(const rl_dnnl_conv *conv) {
 }
 
 /* Whether the kernel gives the same bits for every number of threads. Plain loops ("ref:") would,
- * but take for ever; matrix products over the unfolded picture ("gemm:") do not. */
-static bool is_wanted(const rl_dnnl_conv *conv) {
+ * but take for ever; matrix products over the unfolded picture ("gemm:") do not. Sums of whole
+ * numbers are exact in any order. */
+static bool is_wanted(const rl_dnnl_conv *conv, bool exact) {
     const char *name = rl_dnnl_conv_name(conv);
+    if (exact)
+        return true;
     return strstr(name, "ref") == NULL && strstr(name, "gemm") == NULL && *name;
 }
 
 /* Find a wanted kernel; conv->description stays NULL when there is none. */
 static dnnl_status_t choose_kernel(rl_dnnl_conv *conv, const dnnl_convolution_desc_t *desc,
-                                   const_dnnl_primitive_attr_t attributes) {
+                                   const_dnnl_primitive_attr_t attributes, bool exact) {
     dnnl_primitive_desc_iterator_t iterator = NULL;
     dnnl_status_t code =
         dnnl_primitive_desc_iterator_create(&iterator, desc, attributes, conv->dnnl->engine, NULL);
@@ -215,7 +259,7 @@ static dnnl_status_t choose_kernel(rl_dnnl_conv *conv, const dnnl_convolution_de
             code = dnnl_out_of_memory;
             break;
         }
-        if (is_wanted(conv))
+        if (is_wanted(conv, exact))
             break;
         dnnl_primitive_desc_destroy(conv->description);
         conv->description = NULL;
@@ -233,8 +277,23 @@ static dnnl_status_t make_memory(rl_dnnl_conv *conv, int which, dnnl_query_t wha
     return dnnl_memory_create(&conv->memory[which], desc, conv->dnnl->engine, DNNL_MEMORY_NONE);
 }
 
+static dnnl_status_t make_zeros(rl_dnnl_conv *conv, const rl_dnnl_conv_spec *spec) {
+    const dnnl_dims_t one = {1};
+    dnnl_memory_desc_t desc;
+    dnnl_status_t code = dnnl_memory_desc_init_by_tag(&desc, 1, one, dnnl_s32, dnnl_a);
+    conv->zeros[0] = spec->in_zero;
+    conv->zeros[1] = spec->out_zero;
+    for (int i = 0; code == dnnl_success && i < 2; i++)
+        if (conv->zeros[i])
+            code = dnnl_memory_create(&conv->zero_memory[i], &desc, conv->dnnl->engine,
+                                      &conv->zeros[i]);
+    return code;
+}
+
 static dnnl_status_t finish_conv(rl_dnnl_conv *conv, const rl_dnnl_conv_spec *spec) {
     dnnl_status_t code = dnnl_primitive_create(&conv->primitive, conv->description);
+    if (code == dnnl_success && is_quantised(spec))
+        code = make_zeros(conv, spec);
     if (code == dnnl_success)
         code = make_memory(conv, SOURCE, dnnl_query_src_md, 0);
     if (code == dnnl_success)
@@ -261,7 +320,7 @@ static dnnl_status_t build_conv(rl_dnnl_conv *conv, const rl_dnnl_conv_spec *spe
     if (code == dnnl_success)
         code = make_attributes(spec, &attributes);
     if (code == dnnl_success)
-        code = choose_kernel(conv, &desc, attributes);
+        code = choose_kernel(conv, &desc, attributes, is_quantised(spec));
     if (attributes)
         dnnl_primitive_attr_destroy(attributes);
     return code == dnnl_success ? finish_conv(conv, spec) : code;
@@ -296,6 +355,9 @@ void rl_dnnl_conv_free(rl_dnnl_conv *conv) {
     for (int i = 0; i < MEMORY_COUNT; i++)
         if (conv->memory[i])
             dnnl_memory_destroy(conv->memory[i]);
+    for (int i = 0; i < 2; i++)
+        if (conv->zero_memory[i])
+            dnnl_memory_destroy(conv->zero_memory[i]);
     if (conv->primitive)
         dnnl_primitive_destroy(conv->primitive);
     if (conv->description)
@@ -325,7 +387,7 @@ static dnnl_status_t point_at(rl_dnnl_conv *conv, int which, void *data) {
     return dnnl_memory_set_data_handle(conv->memory[which], data);
 }
 
-relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv, const float *weights,
+relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv, const void *weights,
                                 void *packed) {
     dnnl_engine_t engine = conv->dnnl->engine;
     const int before = omp_get_max_threads();
@@ -368,7 +430,9 @@ relief_status rl_dnnl_conv_run(relief_ctx *ctx, rl_dnnl_conv *conv, const rl_dnn
     void *const places[MEMORY_COUNT] = {
         (void *)(uintptr_t)data->source, (void *)(uintptr_t)data->packed,
         (void *)(uintptr_t)data->bias, data->destination, data->scratch};
-    dnnl_exec_arg_t args[MEMORY_COUNT];
+    static const int zeros[2] = {DNNL_ARG_ATTR_ZERO_POINTS | DNNL_ARG_SRC,
+                                 DNNL_ARG_ATTR_ZERO_POINTS | DNNL_ARG_DST};
+    dnnl_exec_arg_t args[MEMORY_COUNT + 2];
     int count = 0;
     dnnl_status_t code = dnnl_success;
     for (int i = 0; code == dnnl_success && i < MEMORY_COUNT; i++) {
@@ -377,6 +441,9 @@ relief_status rl_dnnl_conv_run(relief_ctx *ctx, rl_dnnl_conv *conv, const rl_dnn
         code = point_at(conv, i, places[i]);
         args[count++] = (dnnl_exec_arg_t){names[i], conv->memory[i]};
     }
+    for (int i = 0; i < 2; i++)
+        if (conv->zero_memory[i])
+            args[count++] = (dnnl_exec_arg_t){zeros[i], conv->zero_memory[i]};
     const int before = omp_get_max_threads();
     omp_set_num_threads(conv->threads);
     if (code == dnnl_success)

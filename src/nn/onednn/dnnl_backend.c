@@ -2,6 +2,7 @@
 /* The table of the oneDNN backend; kernels are in the files beside it. Everything runs at once on
  * the calling thread and its OpenMP team, so that there is never anything to wait for. */
 #include "nn/onednn/program.h"
+#include "nn/op.h"
 
 #include <string.h>
 
@@ -136,22 +137,36 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
     return RELIEF_OK;
 }
 
-/* The first operator of this name that can do the node. */
+/* The first operator of this name in a list that can do the node. */
+static const rl_onednn_op *find_in(const rl_onednn_op *list, const char *name,
+                                   const rl_graph *graph, const rl_node *node) {
+    for (const rl_onednn_op *op = list; op->name; op++)
+        if (!strcmp(op->name, name) && op->supports(graph, node))
+            return op;
+    return NULL;
+}
+
+/* The first operator of this name that can do the node. What gives bytes, or reads them, has
+ * kernels of its own. */
 static const rl_onednn_op *find_op(const rl_graph *graph, const rl_node *node) {
     static const rl_onednn_op *const lists[] = {
         rl_onednn_ops_conv,   rl_onednn_ops_arith,     rl_onednn_ops_resize, rl_onednn_ops_reshape,
         rl_onednn_ops_linear, rl_onednn_ops_attention, rl_onednn_ops_norm,   rl_onednn_ops_move,
         rl_onednn_ops_spread, rl_onednn_ops_pool};
+    if (node->output_count < 1 || node->outputs[0] == RL_NO_VALUE)
+        return NULL;
+    const relief_dtype type = graph->values[node->outputs[0]].dtype;
+    const rl_onednn_op *found = NULL;
+    if (type == RELIEF_U8 || type == RELIEF_I8 || !strcmp(node->op->name, "DequantizeLinear"))
+        return find_in(rl_onednn_ops_quantised, node->op->name, graph, node);
     if (node->domain && *node->domain)
         return NULL;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        for (const rl_onednn_op *op = lists[i]; op->name; op++)
-            if (!strcmp(op->name, node->op_type) && op->supports(graph, node))
-                return op;
-    return NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && !found; i++)
+        found = find_in(lists[i], node->op_type, graph, node);
+    return found;
 }
 
-/* The kernels write one output, in floats, and add what has its shape. */
+/* The kernels write one output, in floats or bytes, and add what has its shape. */
 static bool is_plain_node(const rl_graph *graph, const rl_node *node) {
     if (node->output_count < 1 || node->outputs[0] == RL_NO_VALUE)
         return false;
@@ -169,7 +184,9 @@ static bool is_plain_node(const rl_graph *graph, const rl_node *node) {
             return false;
     }
     int64_t count = 0;
-    return out->dtype == RELIEF_F32 && rl_element_count(out->rank, out->dims, &count) && count > 0;
+    const bool wanted =
+        out->dtype == RELIEF_F32 || out->dtype == RELIEF_U8 || out->dtype == RELIEF_I8;
+    return wanted && rl_element_count(out->rank, out->dims, &count) && count > 0;
 }
 
 static bool supports(const rl_program *program, int index) {
@@ -483,4 +500,5 @@ const rl_backend_api rl_backend_onednn = {
     .conversion_count = conversion_count,
     .computes_in = computes_in,
     .instruction_set = rl_dnnl_instruction_set,
+    .prefers_bytes = rl_dnnl_has_int8,
 };

@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "nn/onednn/conv_plain.h"
+#include "nn/onednn/conv_spec.h"
 #include "nn/onednn/conv_winograd.h"
 #include "nn/ops/op_params.h"
 
@@ -44,19 +45,17 @@ static bool supports_conv(const rl_graph *graph, const rl_node *node) {
     return graph->values[node->inputs[0]].rank == 4 && graph->values[node->inputs[1]].constant;
 }
 
-static bool describe_conv(const rl_graph *graph, const rl_node *node, rl_dnnl_conv_spec *spec) {
+bool rl_onednn_describe_conv(const rl_graph *graph, const rl_node *node, int weights,
+                             rl_dnnl_conv_spec *spec) {
     const rl_conv_params *params = node->params;
     const int64_t *in = graph->values[node->inputs[0]].dims;
     const int64_t *out = graph->values[node->outputs[0]].dims;
     rl_placed_window at;
-    if (!rl_window_place(&params->window, in + 2, graph->values[node->inputs[1]].dims + 2, &at))
+    if (!rl_window_place(&params->window, in + 2, graph->values[node->inputs[weights]].dims + 2,
+                         &at))
         return false;
-    *spec =
-        (rl_dnnl_conv_spec){.batch = in[0],
-                            .in_channels = in[1],
-                            .out_channels = out[1],
-                            .groups = params->groups,
-                            .bias = node->own_input_count > 2 && node->inputs[2] != RL_NO_VALUE};
+    *spec = (rl_dnnl_conv_spec){
+        .batch = in[0], .in_channels = in[1], .out_channels = out[1], .groups = params->groups};
     for (int i = 0; i < 2; i++) {
         spec->in_size[i] = at.in[i];
         spec->out_size[i] = at.out[i];
@@ -326,8 +325,9 @@ static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, i
     const rl_graph *graph = program->base.graph;
     const rl_node *node = &graph->nodes[index];
     rl_dnnl_conv_spec spec;
-    if (!describe_conv(graph, node, &spec))
+    if (!rl_onednn_describe_conv(graph, node, 1, &spec))
         return rl_fail_node(ctx, graph, node, RELIEF_ERROR_INTERNAL, "has no output");
+    spec.bias = node->own_input_count > 2 && node->inputs[2] != RL_NO_VALUE;
     spec.in_type = rl_onednn_is_bf16(program) ? RELIEF_BF16 : RELIEF_F32;
     if (program->vector == RL_WINOGRAD_LANES && rl_winograd_fits(&spec)) {
         spec.out_type = rl_onednn_type(program, node->outputs[0]);

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "base/threads.h"
+#include "nn/onednn/shape.h"
 #include "nn/ops/op_params.h"
 
 /* ---- Reshape, Squeeze and the like ---- */
@@ -36,7 +37,7 @@ static relief_status run_shape(const rl_onednn_kernel *given, const rl_onednn_ca
 }
 
 /* The result is row-major, unless its shape is the old one, and of the type that it was. */
-static relief_status prepare_shape(relief_ctx *ctx, rl_onednn_program *program, int index) {
+relief_status rl_onednn_prepare_shape(relief_ctx *ctx, rl_onednn_program *program, int index) {
     const rl_graph *graph = program->base.graph;
     const rl_node *node = &graph->nodes[index];
     shape_kernel *kernel = NULL;
@@ -187,10 +188,10 @@ static relief_status prepare_concat(relief_ctx *ctx, rl_onednn_program *program,
 
 const rl_onednn_op rl_onednn_ops_reshape[] = {
     {"Concat", supports_concat, prepare_concat},
-    {"Flatten", supports_shape, prepare_shape},
-    {"Identity", supports_shape, prepare_shape},
-    {"Reshape", supports_shape, prepare_shape},
-    {"Squeeze", supports_shape, prepare_shape},
-    {"Unsqueeze", supports_shape, prepare_shape},
+    {"Flatten", supports_shape, rl_onednn_prepare_shape},
+    {"Identity", supports_shape, rl_onednn_prepare_shape},
+    {"Reshape", supports_shape, rl_onednn_prepare_shape},
+    {"Squeeze", supports_shape, rl_onednn_prepare_shape},
+    {"Unsqueeze", supports_shape, rl_onednn_prepare_shape},
     {0},
 };

@@ -3,6 +3,7 @@
 #include "nn/ops/op_params.h"
 #include "nn/ops/op_util.h"
 #include "nn/ops/ops.h"
+#include "nn/ops/qlinear.h"
 
 #include <float.h>
 #include <math.h>
@@ -24,7 +25,8 @@ static relief_status parse_6(relief_ctx *ctx, rl_graph *graph, rl_node *node) {
 }
 
 static relief_status infer(relief_ctx *ctx, rl_graph *graph, const rl_node *node) {
-    unsigned types = node->op == &rl_op_clip_6 ? RL_TYPES_REAL : RL_TYPES_NUMBER;
+    unsigned types =
+        node->op == &rl_op_clip_6 ? RL_TYPES_REAL : RL_TYPES_NUMBER | RL_TYPES_QUANTISED;
     relief_status status = rl_op_expect(ctx, graph, node, 0, types);
     const rl_value *x = rl_op_input(graph, node, 0);
     for (int i = 1; status == RELIEF_OK && i < node->own_input_count; i++) {

@@ -126,6 +126,10 @@ typedef struct rl_resize_params {
     rl_resize_nearest nearest;
     float cubic_a;
     bool exclude_outside; /* cubic: taps outside the picture weigh nothing */
+    bool rounds;   /* 8 bits: the floats that they stand for are resized and rounded to the nearest;
+                    otherwise the numbers, and what is behind the point is cut off */
+    float quantum; /* with `rounds`: scale and zero point */
+    int32_t zero;
     int scales_input; /* position of the scales and of the sizes among the inputs; -1: there is none
                        */
     int sizes_input;

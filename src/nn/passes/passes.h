@@ -30,6 +30,11 @@ RELIEF_CHECKED relief_status rl_pass_find_attention(relief_ctx *ctx, rl_graph *g
 /* Clip, Relu, Gelu and Add of values of the same shape become the epilogue of the node in front. */
 RELIEF_CHECKED relief_status rl_pass_fuse_epilogues(relief_ctx *ctx, rl_graph *graph);
 
+/* Conv, Add, Relu, Resize and the like between DequantizeLinear and QuantizeLinear become operators
+ * on the quantised numbers. To be done to a graph as it was read, whose sizes may be free; nodes
+ * that nobody needs any more stay. */
+RELIEF_CHECKED relief_status rl_pass_fold_quantised(relief_ctx *ctx, rl_graph *graph);
+
 /* ---- what the passes share ---- */
 
 /* Who makes and who reads the values. Made for the values that there are when a pass begins. */
