@@ -4,7 +4,7 @@
  * few. */
 #include "base/memory.h"
 #include "image/encode.h"
-#include "mesh/glb.h"
+#include "mesh/mesh_file.h"
 #include "relief/relief.h"
 
 #include <jansson.h>
@@ -58,13 +58,15 @@ static void check_file(const glb_bytes *glb, const relief_mesh *mesh) {
     demand(root != NULL);
     const json_t *views = json_object_get(root, "bufferViews");
     const json_t *accessors = json_object_get(root, "accessors");
-    demand(json_array_size(views) == 4 && json_array_size(accessors) == 3);
-    const int64_t element_sizes[3] = {12, 8, 4};
-    for (size_t k = 0; k < 4; k++) {
+    const bool normals = relief_mesh_normals(mesh) != NULL;
+    const size_t parts = normals ? 4 : 3;
+    demand(json_array_size(views) == parts + 1 && json_array_size(accessors) == parts);
+    const int64_t element_sizes[4] = {12, 8, normals ? 12 : 4, 4};
+    for (size_t k = 0; k < parts + 1; k++) {
         const json_t *view = json_array_get(views, k);
         const int64_t end = member(view, "byteOffset") + member(view, "byteLength");
         demand(end <= (int64_t)bin_size);
-        if (k < 3)
+        if (k < parts)
             demand(member(json_array_get(accessors, k), "count") * element_sizes[k] ==
                    member(view, "byteLength"));
     }
@@ -113,11 +115,17 @@ static void run(relief_ctx *ctx, const uint8_t *settings, const relief_image *ph
     relief_mesh_options mesh_options = RELIEF_OPTIONS_INIT(relief_mesh_options);
     mesh_options.grid = settings[9];
     mesh_options.max_triangles = (int64_t)settings[10] * settings[10];
+    mesh_options.quality = (relief_quality)(settings[2] >> 4 & 3);
+    mesh_options.normals = settings[2] & 128;
+    if (settings[2] & 64)
+        mesh_options.triangles = mesh_options.max_triangles;
+    else if (settings[9] > 200) /* few grids, and many bounds on the error */
+        mesh_options.error_px = settings[10] / 16.0;
+    else if (settings[9] > 64)
+        mesh_options.grid = 0;
     relief_scene *scene = NULL;
     relief_mesh *mesh = NULL;
     static const uint8_t texture_bytes[8] = "texture";
-    const rl_texture texture = {
-        .data = texture_bytes, .size = settings[11] % 9, .mime_type = "image/png"};
     glb_bytes glb = {.data = malloc(MOST_BYTES)};
     demand(glb.data != NULL);
     relief_status status = relief_scene_new(ctx, photo, map, &options, &scene);
@@ -128,7 +136,10 @@ static void run(relief_ctx *ctx, const uint8_t *settings, const relief_image *ph
     }
     if (!status) {
         char name[3] = {(char)settings[0], (char)settings[11], 0};
-        demand(rl_glb_write(ctx, mesh, &texture, name, keep, &glb) == RELIEF_OK);
+        rl_mesh_file file = {.mesh = mesh, .name = name};
+        file.textures[0] =
+            (rl_texture){.data = texture_bytes, .size = settings[11] % 9, .mime_type = "image/png"};
+        demand(rl_glb_put(ctx, &file, keep, &glb) == RELIEF_OK);
         check_file(&glb, mesh);
     }
     free(glb.data);

@@ -5,7 +5,7 @@
 
 #include "base/os.h"
 #include "image/texture.h"
-#include "mesh/glb.h"
+#include "mesh/mesh_file.h"
 #include "relief/mesh.h"
 #include "scene/scene_inside.h"
 
@@ -254,6 +254,53 @@ static void test_names(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* A .gltf with its parts beside it: the JSON names them, they hold what a .glb holds, and nothing
+ * of somebody else's is replaced. */
+static void test_gltf(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    test_scene made = test_scene_new(ctx, 40, 30, RELIEF_METRES, test_things, NULL);
+    relief_mesh_options mesh_options = RELIEF_OPTIONS_INIT(relief_mesh_options);
+    mesh_options.normals = true;
+    relief_mesh *mesh;
+    assert_int_equal(relief_mesh_new(ctx, made.scene, &mesh_options, &mesh), RELIEF_OK);
+    write_text(path_to("set -photo.png"), "somebody's work");
+    assert_int_equal(relief_mesh_save(ctx, mesh, path_to("set .gltf"), NULL), RELIEF_ERROR_EXISTS);
+    assert_false(rl_os_exists(path_to("set .gltf")));
+    assert_false(rl_os_exists(path_to("set .bin")));
+    assert_int_equal(unlink(path_to("set -photo.png")), 0);
+    assert_int_equal(relief_mesh_save(ctx, mesh, path_to("set .gltf"), NULL), RELIEF_OK);
+    assert_int_equal(relief_mesh_save(ctx, mesh, path_to("set .gltf"), NULL), RELIEF_OK);
+    json_t *root = json_load_file(path_to("set .gltf"), 0, NULL);
+    assert_non_null(root);
+    const json_t *buffer = json_array_get(json_object_get(root, "buffers"), 0);
+    assert_string_equal(text(buffer, "uri"), "set%20.bin");
+    assert_string_equal(text(json_array_get(json_object_get(root, "images"), 0), "uri"),
+                        "set%20-photo.png");
+    rl_mapping *bin, *picture;
+    assert_int_equal(rl_os_map(ctx, path_to("set .bin"), &bin), RELIEF_OK);
+    assert_int_equal(number(buffer, "byteLength"), bin->size);
+    const void *const parts[] = {relief_mesh_positions(mesh), relief_mesh_uvs(mesh),
+                                 relief_mesh_normals(mesh), relief_mesh_indices(mesh)};
+    for (size_t k = 0; k < 4; k++) {
+        const json_t *view = json_array_get(json_object_get(root, "bufferViews"), k);
+        assert_memory_equal(bin->data + (size_t)number(view, "byteOffset"), parts[k],
+                            (size_t)number(view, "byteLength"));
+    }
+    rl_os_unmap(bin);
+    /* The picture is the photo, and a decoder takes the mark in it. */
+    relief_image *again;
+    assert_int_equal(relief_image_load(ctx, path_to("set -photo.png"), NULL, &again), RELIEF_OK);
+    assert_memory_equal(relief_image_pixels(again), relief_image_pixels(made.photo), 40 * 30 * 3);
+    assert_int_equal(rl_os_map(ctx, path_to("set -photo.png"), &picture), RELIEF_OK);
+    rl_os_unmap(picture);
+    relief_image_free(again);
+    json_decref(root);
+    relief_mesh_free(mesh);
+    test_scene_free(&made);
+    relief_ctx_free(ctx);
+}
+
 static relief_status refuse_late(void *arg, const void *data, size_t size) {
     (void)data;
     size_t *left = arg;
@@ -272,20 +319,19 @@ static void test_sinks(void **state) {
     relief_mesh *mesh;
     assert_int_equal(relief_mesh_new(ctx, made.scene, NULL, &mesh), RELIEF_OK);
     static const uint8_t bytes[5] = {1, 2, 3, 4, 5};
-    rl_texture texture = {.data = bytes, .size = 5, .mime_type = "image/png"};
+    rl_mesh_file file = {.mesh = mesh, .name = "x"};
+    file.textures[0] = (rl_texture){.data = bytes, .size = 5, .mime_type = "image/png"};
     size_t left = SIZE_MAX;
-    assert_int_equal(rl_glb_write(ctx, mesh, &texture, "x", refuse_late, &left), RELIEF_OK);
+    assert_int_equal(rl_glb_put(ctx, &file, refuse_late, &left), RELIEF_OK);
     const size_t size = SIZE_MAX - left;
     assert_int_equal(size % 4, 0);
     for (size_t room = 0; room < size; room += 97) {
         left = room;
-        assert_int_equal(rl_glb_write(ctx, mesh, &texture, "x", refuse_late, &left),
-                         RELIEF_ERROR_IO);
+        assert_int_equal(rl_glb_put(ctx, &file, refuse_late, &left), RELIEF_ERROR_IO);
     }
-    texture.size = (size_t)UINT32_MAX - 100;
+    file.textures[0].size = (size_t)UINT32_MAX - 100;
     left = 0;
-    assert_int_equal(rl_glb_write(ctx, mesh, &texture, "x", refuse_late, &left),
-                     RELIEF_ERROR_LIMIT);
+    assert_int_equal(rl_glb_put(ctx, &file, refuse_late, &left), RELIEF_ERROR_LIMIT);
     relief_mesh_free(mesh);
     test_scene_free(&made);
     relief_ctx_free(ctx);
@@ -307,6 +353,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_back),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_gltf),
         cmocka_unit_test(test_sinks),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -78,10 +78,12 @@ static bool owns_edge(const int64_t a[2], const int64_t b[2]) {
 
 /* Rasterise from the source camera, exactly, in units of half a pixel: every pixel's centre must be
  * covered by one triangle, and the UV that a viewer interpolates there must be the centre. Returns
- * the worst shift in pixels. */
-static double check_coverage(const made_mesh *made) {
-    uint8_t *covered = calloc((size_t)made->width, (size_t)made->height);
+ * the worst shift in pixels. *share_shifted: of pixels that are off by over a quarter. */
+static double check_coverage(const made_mesh *made, double *share_shifted) {
+    const int64_t count = (int64_t)made->width * made->height;
+    uint8_t *covered = calloc((size_t)count, 1);
     double worst = 0;
+    int64_t shifted = 0;
     for (int64_t t = 0; t < made->info.triangle_count; t++) {
         const uint32_t *v = made->indices + 3 * t;
         int64_t c[3][2], low[2] = {INT64_MAX, INT64_MAX}, high[2] = {0, 0};
@@ -117,14 +119,17 @@ static double check_coverage(const made_mesh *made) {
                     u += over_z * made->uvs[2 * (size_t)v[k]] * made->width;
                     w += over_z * made->uvs[2 * (size_t)v[k] + 1] * made->height;
                 }
-                worst = fmax(
-                    worst, fmax(fabs(u / sum - (double)x - 0.5), fabs(w / sum - (double)y - 0.5)));
+                const double off =
+                    fmax(fabs(u / sum - (double)x - 0.5), fabs(w / sum - (double)y - 0.5));
+                shifted += off > 0.25;
+                worst = fmax(worst, off);
             }
         }
     }
-    for (int64_t k = 0; k < (int64_t)made->width * made->height; k++)
+    for (int64_t k = 0; k < count; k++)
         assert_int_equal(covered[k], 1);
     free(covered);
+    *share_shifted = (double)shifted / (double)count;
     return worst;
 }
 
@@ -144,15 +149,18 @@ static bool may_be_open(const made_mesh *made, uint32_t from, uint32_t to) {
     if (j0 == j1 && (j0 == 0 || j0 == made->height))
         return true;
     const uint8_t *torn = made->base.scene->torn;
-    if (i0 == i1 && llabs(j1 - j0) == 1)
-        return torn[(j0 < j1 ? j0 : j1) * made->width + i0 - 1] & RL_TORN_RIGHT;
-    if (j0 == j1 && llabs(i1 - i0) == 1)
-        return torn[(j0 - 1) * made->width + (i0 < i1 ? i0 : i1)] & RL_TORN_DOWN;
-    return false;
+    bool open = i0 == i1 || j0 == j1;
+    if (i0 == i1)
+        for (int64_t j = j0 < j1 ? j0 : j1; j < (j0 < j1 ? j1 : j0); j++)
+            open = open && (torn[j * made->width + i0 - 1] & RL_TORN_RIGHT);
+    else if (j0 == j1)
+        for (int64_t i = i0 < i1 ? i0 : i1; i < (i0 < i1 ? i1 : i0); i++)
+            open = open && (torn[(j0 - 1) * made->width + i] & RL_TORN_DOWN);
+    return open;
 }
 
-/* Every directed edge occurs once and has its opposite, unless it may be open. Returns the open
- * ones. */
+/* Every directed edge occurs once and has its opposite, unless it may be open. Returns the length
+ * of the open ones, in pixels. */
 static int64_t check_edges(const made_mesh *made) {
     const size_t count = 3 * (size_t)made->info.triangle_count;
     uint64_t *edges = malloc(count * sizeof(uint64_t));
@@ -168,7 +176,10 @@ static int64_t check_edges(const made_mesh *made) {
         const uint64_t opposite = edges[k] << 32 | edges[k] >> 32;
         if (bsearch(&opposite, edges, count, sizeof(uint64_t), compare_edges))
             continue;
-        open++;
+        int64_t i0, j0, i1, j1;
+        corner_of(made, (uint32_t)(edges[k] >> 32), &i0, &j0);
+        corner_of(made, (uint32_t)edges[k], &i1, &j1);
+        open += llabs(i1 - i0) + llabs(j1 - j0);
         assert_true(may_be_open(made, (uint32_t)(edges[k] >> 32), (uint32_t)edges[k]));
     }
     free(edges);
@@ -182,18 +193,23 @@ static void test_whole_and_covered(void **state) {
                             {65, 3}, {2, 90}, {333, 97}, {211, 301}, {640, 480}};
     const test_map_fn maps[] = {test_floor, test_box, test_corner, test_noise, test_things};
     relief_mesh_options options = RELIEF_OPTIONS_INIT(relief_mesh_options);
-    const int grids[] = {0, 20, 3};
+    const int grids[] = {0, 20, 3, 0, 0};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
-        for (size_t m = 0; m < sizeof maps / sizeof *maps; m++) {
-            options.grid = grids[(k + m) % 3];
-            made_mesh made = make_mesh(ctx, sizes[k][0], sizes[k][1], maps[m], &options);
+        for (size_t m = 0; m < 2 * sizeof maps / sizeof *maps; m++) {
+            options.grid = grids[(k + m) % 5];
+            options.quality = (relief_quality)(m % 3);
+            const test_map_fn map = maps[m % (sizeof maps / sizeof *maps)];
+            made_mesh made = make_mesh(ctx, sizes[k][0], sizes[k][1], map, &options);
             check_vertices(&made);
-            const double shift = check_coverage(&made);
+            double shifted;
+            const double shift = check_coverage(&made, &shifted);
             /* A surface that is steep within single pixels is beyond what their own edges can
              * carry. */
-            if (maps[m] != test_noise && sizes[k][0] >= 64 && sizes[k][1] >= 64)
-                assert_true(shift < 0.125);
-            (void)check_edges(&made);
+            if (map != test_noise && options.grid == 0 && sizes[k][0] >= 64 && sizes[k][1] >= 64 &&
+                options.quality != RELIEF_QUALITY_DRAFT)
+                assert_true(shift <= 0.5 && shifted <= 0.0005);
+            if (options.quality != RELIEF_QUALITY_DRAFT) /* outlines leave the pixels' borders */
+                (void)check_edges(&made);
             free_mesh(&made);
         }
     }
@@ -213,7 +229,8 @@ static void test_box_outline(void **state) {
         int64_t i0, j0, i1, j1;
         corner_of(&made, made.indices[k], &i0, &j0);
         corner_of(&made, made.indices[k % 3 == 2 ? k - 2 : k + 1], &i1, &j1);
-        border += (i0 == i1 && (i0 == 0 || i0 == 400)) || (j0 == j1 && (j0 == 0 || j0 == 300));
+        if ((i0 == i1 && (i0 == 0 || i0 == 400)) || (j0 == j1 && (j0 == 0 || j0 == 300)))
+            border += llabs(i1 - i0) + llabs(j1 - j0);
     }
     assert_int_equal(check_edges(&made) - border, 2 * info.silhouette_edges);
     /* Two flat faces: no vertex lies between them. */
@@ -292,11 +309,12 @@ static void test_most_triangles(void **state) {
         assert_true(made.info.triangle_count <= limits[k]);
         assert_true(made.info.triangle_count >= before);
         before = made.info.triangle_count;
-        (void)check_coverage(&made);
+        double shifted;
+        (void)check_coverage(&made, &shifted);
         free_mesh(&made);
     }
-    /* Noise wants every pixel. */
-    assert_int_equal(before, 2 * 300 * 200);
+    /* Noise wants every pixel, but for straight pieces of cuts. */
+    assert_in_range(before, 2 * 300 * 200 * 9 / 10, 2 * 300 * 200);
     /* A wall wants the grid alone: 8 x 8 pixels a cell. */
     options.max_triangles = 0;
     options.grid = 40;
@@ -350,7 +368,7 @@ static void test_without_memory(void **state) {
         relief_mesh_free(mesh);
         relief_scene_free(scene);
         assert_int_equal(relief_memory().live_bytes, live);
-        assert_true(n < 200);
+        assert_true(n < 2000);
     }
     relief_depth_free(map);
     relief_image_free(photo);

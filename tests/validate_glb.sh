@@ -13,4 +13,4 @@ trap 'rm -rf "$folder"' EXIT
 RELIEF_GLB_DIR=$folder "$1" >/dev/null
 # Node cannot name a file whose name is not UTF-8.
 rm -f "$folder"/not-utf8*
-node "$here/validate_glb.mjs" "$folder"/*.glb "$folder"/*.GLB
+node "$here/validate_glb.mjs" "$folder"/*.glb "$folder"/*.GLB "$folder"/*.gltf

@@ -8,7 +8,8 @@ _relief_models() {
 _relief_options() {
     local report="--threads --json --progress --quiet --verbose --help --version"
     local model="--model --like --device --precision"
-    local scene="--fov --depth-ratio --strength --travel --grid --max-triangles"
+    local scene="--fov --depth-ratio --strength --travel --quality --error --triangles"
+    scene+=" --max-triangles --grid --normals"
     local view="--camera --look-at --view-fov --supersample --wireframe --plain-uvs --max-texture"
     case $1 in
         render)
@@ -23,7 +24,7 @@ _relief_options() {
         bench) echo "$scene $model --network-size --size --backend --runs $report" ;;
         info | "model list" | "model remove" | model) echo "$report" ;;
         *)
-            echo "--output --force --keep-metadata --depth --depth-is $scene" \
+            echo "--output --force --keep-metadata --compress --depth --depth-is $scene" \
                 "$model --network-size $report"
             ;;
     esac
@@ -46,11 +47,12 @@ _relief() {
         --backend) COMPREPLY=($(compgen -W "reference onednn" -- "$current")) ;;
         --progress) COMPREPLY=($(compgen -W "auto bar json none" -- "$current")) ;;
         --format) COMPREPLY=($(compgen -W "png16 pfm npy" -- "$current")) ;;
+        --quality) COMPREPLY=($(compgen -W "draft normal high" -- "$current")) ;;
         --depth-is) COMPREPLY=($(compgen -W "disparity depth metres" -- "$current")) ;;
         --like) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current")) ;;
         --model) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current") $(compgen -f -- "$current")) ;;
         --size | --network-size | --threads | --runs | --fov | --depth-ratio | --strength | \
-            --travel | --grid | --max-triangles | --look-at | --view-fov | --supersample | \
+            --travel | --grid | --max-triangles | --triangles | --error | --look-at | --view-fov | --supersample | \
             --max-texture | --as | --mirror | --timeout) ;;
         --camera) COMPREPLY=($(compgen -W "source" -- "$current")) ;;
         *)

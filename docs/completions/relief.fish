@@ -39,7 +39,12 @@ complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l fov 
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l depth-ratio -x -d 'Farthest to nearest distance'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l strength -x -d 'Scale the depth'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l travel -x -d 'Largest camera movement'
-complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l grid -x -d 'Most cells on the long side'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l grid -x -d 'An even grid of cells on the long side'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l quality -x -a 'draft normal high' -d 'How finely the scene is triangulated'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l error -x -d 'Pixels of parallax'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l triangles -x -d 'About this many triangles'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l normals -d 'Give every vertex a normal'
+complete -c relief -n __relief_makes_scenes -l compress -d 'Smaller glTF files'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l max-triangles -x -d 'Most triangles'
 
 complete -c relief -n '__fish_seen_subcommand_from render' -l camera -x -a source -d 'Where the camera stands'

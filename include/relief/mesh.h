@@ -11,10 +11,23 @@ extern "C" {
 
 typedef struct relief_mesh relief_mesh;
 
+/* How finely a scene is triangulated. In pixels of parallax at the scene's largest travel: */
+typedef enum relief_quality {
+    RELIEF_QUALITY_NORMAL = 0, /* half a pixel; silhouettes keep to the pixel */
+    RELIEF_QUALITY_DRAFT = 1,  /* two pixels; silhouettes may move by one */
+    RELIEF_QUALITY_HIGH = 2    /* a quarter; silhouettes keep to the pixel */
+} relief_quality;
+
 typedef struct relief_mesh_options {
     size_t struct_size;
-    int grid; /* most cells on the long side away from silhouettes, 1..RELIEF_MAX_SIDE; 0: 512 */
-    int64_t max_triangles; /* 2 at least; 0: 1,000,000 */
+    int grid; /* this many cells on the long side, 1..RELIEF_MAX_SIDE, in place of error bounds; 0:
+                 triangles go where the surface needs them */
+    int64_t
+        max_triangles; /* error bounds are raised until these suffice, 2 at least; 0: 1,000,000 */
+    relief_quality quality;
+    double error_px;   /* of parallax at the largest travel, 0.01..1000; 0: by quality */
+    int64_t triangles; /* about this many, never more: the smallest error that they allow; 0: off */
+    bool normals;      /* a normal at every vertex */
 } relief_mesh_options;
 
 typedef struct relief_mesh_info {
@@ -37,6 +50,8 @@ RELIEF_API const float *relief_mesh_positions(const relief_mesh *mesh);
 /* vertex_count pairs u, v; (0,0) is the photo's top left corner, (1,1) its bottom right. Borrowed.
  */
 RELIEF_API const float *relief_mesh_uvs(const relief_mesh *mesh);
+/* vertex_count triples, of length 1; NULL when they were not asked for. Borrowed. */
+RELIEF_API const float *relief_mesh_normals(const relief_mesh *mesh);
 /* triangle_count triples of vertex indices, counter-clockwise seen from the camera. Borrowed. */
 RELIEF_API const uint32_t *relief_mesh_indices(const relief_mesh *mesh);
 
@@ -44,10 +59,15 @@ typedef struct relief_mesh_save_options {
     size_t struct_size;
     bool force;         /* replace an existing file that relief did not make */
     bool keep_metadata; /* keep the JPEG's EXIF, XMP and the rest in the texture */
+    bool compress;      /* glTF: EXT_meshopt_compression, for viewers that know it */
 } relief_mesh_save_options;
 
-/* Write a mesh with its texture and camera; the ending of `path` picks the format: .glb.
- * `path` "-" is standard output. `options` may be NULL.
+/* Whether relief_mesh_save() knows the ending of `path`. */
+RELIEF_API bool relief_mesh_can_save(const char *path);
+
+/* Write a mesh with its texture and camera; the ending of `path` picks the format: .glb, .gltf
+ * (with .bin and pictures beside it). All files of a format appear together or not at all. `path`
+ * "-" is standard output, as .glb. `options` may be NULL.
  * Errors: _UNSUPPORTED (ending), _IO, _EXISTS, _LIMIT (over 4 GiB), _MEMORY, _CANCELLED. */
 RELIEF_API RELIEF_CHECKED relief_status relief_mesh_save(relief_ctx *ctx, const relief_mesh *mesh,
                                                          const char *path,

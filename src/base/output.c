@@ -25,7 +25,8 @@ struct rl_output {
     char *final_path;
     char *temporary;
     int fd;
-    int slot; /* in the table of temporaries, -1: none */
+    bool made; /* the temporary is there */
+    int slot;  /* in the table of temporaries, -1: none */
 };
 
 static _Atomic(const char *) temporaries[MAX_OPEN_OUTPUTS];
@@ -71,6 +72,11 @@ static const struct {
     OWN_KIND("\x89PNG", "Xtrelief:kind\0"),
     OWN_KIND("\xFF\xD8\xFF", "\xFF\xFE\0\x0Drelief view"),
     OWN_KIND("v/1\x01", "relief:kind\0string"),
+    OWN_KIND("{\"asset\":{", "\"generator\":\"relief "),
+    OWN_KIND("relief ", ""),   /* buffers of .gltf files, .stl */
+    OWN_KIND("# relief ", ""), /* .obj, .mtl */
+    OWN_KIND("ply\n", "\ncomment relief "),
+    OWN_KIND("\xFF\xD8\xFF\xFE", "relief texture"),
     OWN_KIND("Pf\n", "\n-1.0000000\n"),
     OWN_KIND("\x93NUMPY\x01\x00\xf6\x00", "'fortran_order': False"),
 };
@@ -85,8 +91,9 @@ static bool is_ours(const char *path) {
     close(fd);
     for (size_t i = 0; got > 0 && i < sizeof(own_kinds) / sizeof(*own_kinds); i++) {
         if ((size_t)got >= own_kinds[i].begins_bytes &&
-            memcmp(head, own_kinds[i].begins, own_kinds[i].begins_bytes) == 0) {
-            return memmem(head, (size_t)got, own_kinds[i].contains, own_kinds[i].contains_bytes);
+            memcmp(head, own_kinds[i].begins, own_kinds[i].begins_bytes) == 0 &&
+            memmem(head, (size_t)got, own_kinds[i].contains, own_kinds[i].contains_bytes)) {
+            return true;
         }
     }
     return false;
@@ -152,6 +159,7 @@ static relief_status create_temporary(rl_output *output) {
         }
         output->fd = create_file(output->temporary);
         if (output->fd >= 0) {
+            output->made = true;
             output->slot = remember(output->temporary);
             return RELIEF_OK;
         }
@@ -231,16 +239,25 @@ static void release(rl_output *output) {
     rl_free(output);
 }
 
+relief_status rl_output_close(rl_output *output) {
+    if (!output->temporary || output->fd < 0) {
+        return RELIEF_OK;
+    }
+    int closed = close(output->fd); /* a full disk may be reported only here */
+    output->fd = -1;
+    return closed == 0 ? RELIEF_OK
+                       : rl_fail(output->ctx, RELIEF_ERROR_IO, "%s: writing failed: %s",
+                                 output->final_path, strerror(errno));
+}
+
 relief_status rl_output_commit(rl_output *output) {
-    relief_status status = RELIEF_OK;
-    if (output->temporary) {
-        int closed = close(output->fd); /* a full disk may be reported only here */
-        output->fd = -1;
-        if (closed != 0 || rename(output->temporary, output->final_path) != 0) {
-            status = rl_fail(output->ctx, RELIEF_ERROR_IO, "%s: writing failed: %s",
-                             output->final_path, strerror(errno));
-            unlink(output->temporary);
-        }
+    relief_status status = rl_output_close(output);
+    if (!status && output->temporary && rename(output->temporary, output->final_path) != 0) {
+        status = rl_fail(output->ctx, RELIEF_ERROR_IO, "%s: writing failed: %s", output->final_path,
+                         strerror(errno));
+    }
+    if (status) {
+        unlink(output->temporary);
     }
     release(output);
     return status;
@@ -250,7 +267,7 @@ void rl_output_abort(rl_output *output) {
     if (!output) {
         return;
     }
-    if (output->temporary && output->fd >= 0) {
+    if (output->made) {
         unlink(output->temporary);
     }
     release(output);

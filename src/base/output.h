@@ -14,6 +14,9 @@ typedef struct rl_output rl_output;
 RELIEF_CHECKED relief_status rl_output_open(relief_ctx *ctx, const char *path, bool force,
                                             rl_output **out);
 RELIEF_CHECKED relief_status rl_output_write(rl_output *output, const void *data, size_t size);
+/* Say that all is written, which is when a full disk may first be noticed. Only where several files
+ * are to appear together; a commit does it too. Errors: _IO. */
+RELIEF_CHECKED relief_status rl_output_close(rl_output *output);
 /* Put the file in place and free `output`; on failure nothing stays. Errors: _IO. */
 RELIEF_CHECKED relief_status rl_output_commit(rl_output *output);
 /* Remove what was written and free `output`; NULL is fine. */

@@ -44,8 +44,10 @@ typedef struct rl_cli_options {
     const char *progress, *format, *depth, *depth_is;
     const char *camera, *look_at;
     rl_cli_size network_size, size;
-    double fov, depth_ratio, strength, travel, view_fov;
-    int64_t threads, grid, max_triangles, runs, supersample, max_texture;
+    const char *quality;
+    double fov, depth_ratio, strength, travel, view_fov, error;
+    int64_t threads, grid, max_triangles, triangles, runs, supersample, max_texture;
+    bool normals, compress;
     bool keep_metadata, force, json, quiet, verbose, help, version;
     bool wireframe, plain_uvs;
     const char *as, *mirror;

@@ -10,9 +10,10 @@
 /* Whether meshes can be written to a file of this name; reported when not. */
 static int check_ending(rl_cli *cli, const char *output) {
     if (!output || !strcmp(output, "-") || rl_cli_output_is_folder(output) ||
-        !strcasecmp(rl_cli_ending(output), ".glb"))
+        relief_mesh_can_save(output))
         return EXIT_ALL_DONE;
-    return rl_cli_usage(cli, "%s: relief writes no such files (use the ending .glb)", output);
+    return rl_cli_usage(cli, "%s: relief writes no such files (use the ending .glb or .gltf)",
+                        output);
 }
 
 static int check_options(rl_cli *cli) {

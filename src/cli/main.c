@@ -18,7 +18,7 @@ static const rl_cli_command commands[] = {
      rl_cli_convert},
     {"mesh", COMMAND_MESH, "relief mesh PHOTO -o FILE [options]",
      "Turn one photo into a scene file, with all settings. FILE ends in .glb, or is `-`.",
-     "relief mesh holiday.jpg -o scene.glb --fov 65 --grid 256\n"
+     "relief mesh holiday.jpg -o scene.glb --fov 65 --quality high\n"
      "relief mesh holiday.jpg -o scene.glb --depth measured.exr --depth-is metres",
      rl_cli_mesh},
     {"depth", COMMAND_DEPTH, "relief depth PHOTO... -o FILE|FOLDER [options]",

@@ -43,10 +43,22 @@ const rl_cli_option rl_cli_option_table[] = {
     {"travel", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(travel), 0.001, 1, NULL, "T",
      "Largest camera movement that the scene is made for,\nas a share of the nearest distance "
      "(0.10)."},
-    {"grid", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(grid), 1, RELIEF_MAX_SIDE, NULL, "N",
-     "Most cells on the long side, away from silhouettes\n(512)."},
+    {"quality", 0, VALUE_WORD, GROUP_SCENE, SCENE_COMMANDS, AT(quality), 0, 0, "draft|normal|high",
+     NULL,
+     "How finely the scene is triangulated: 2, 0.5 or 0.25\npixels of parallax at the largest "
+     "movement (normal)."},
+    {"error", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(error), 0.01, 1000, NULL, "PX",
+     "The same in pixels, in place of --quality's."},
+    {"triangles", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(triangles), 2, 1e9, NULL, "N",
+     "About this many triangles, never more, with the\nsmallest error that they allow."},
     {"max-triangles", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(max_triangles), 2, 1e9,
-     NULL, "N", "Most triangles (1000000)."},
+     NULL, "N", "Most triangles; the error is raised until they\nsuffice (1000000)."},
+    {"grid", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(grid), 1, RELIEF_MAX_SIDE, NULL, "N",
+     "An even grid of N cells on the long side, in place of\nan error bound."},
+    {"normals", 0, VALUE_FLAG, GROUP_SCENE, SCENE_COMMANDS, AT(normals), 0, 0, NULL, NULL,
+     "Give every vertex a normal."},
+    {"compress", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH, AT(compress), 0, 0,
+     NULL, NULL, "Smaller .glb and .gltf files, for viewers that know\nEXT_meshopt_compression."},
 
     {"camera", 0, VALUE_TEXT, GROUP_VIEW, COMMAND_RENDER, AT(camera), 0, 0, NULL, "source|R,U,F",
      "Where the camera stands: moved by this much to the\nright, up and forward, "

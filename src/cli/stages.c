@@ -137,12 +137,22 @@ relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {
     return status;
 }
 
+static relief_quality find_quality(const char *word) {
+    if (word && !strcmp(word, "draft"))
+        return RELIEF_QUALITY_DRAFT;
+    return word && !strcmp(word, "high") ? RELIEF_QUALITY_HIGH : RELIEF_QUALITY_NORMAL;
+}
+
 relief_status rl_cli_triangulate(rl_cli *cli, rl_cli_job *job) {
     relief_mesh_options options = RELIEF_OPTIONS_INIT(relief_mesh_options);
     double start = relief_now();
     cli->side = SIDE_INPUT;
     options.grid = (int)cli->options.grid;
     options.max_triangles = cli->options.max_triangles;
+    options.triangles = cli->options.triangles;
+    options.error_px = cli->options.error;
+    options.normals = cli->options.normals;
+    options.quality = find_quality(cli->options.quality);
     relief_status status = relief_mesh_new(cli->ctx, job->scene, &options, &job->mesh);
     job->ms[STAGE_MESH] = since(start);
     return status;
@@ -154,6 +164,7 @@ relief_status rl_cli_write_mesh(rl_cli *cli, rl_cli_job *job) {
     cli->side = SIDE_OUTPUT;
     options.force = cli->options.force;
     options.keep_metadata = cli->options.keep_metadata;
+    options.compress = cli->options.compress;
     relief_status status = relief_mesh_save(cli->ctx, job->mesh, job->output, &options);
     job->ms[STAGE_WRITE] = since(start);
     return status;

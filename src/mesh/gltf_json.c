@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The description part of a glTF file. */
-#include "mesh/glb.h"
+#include "mesh/gltf.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -8,13 +8,14 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Numbers of the glTF 2.0 and OpenGL specifications. */
 enum {
     GLTF_FLOAT = 5126,
+    GLTF_UNSIGNED_SHORT = 5123,
     GLTF_UNSIGNED_INT = 5125,
-    GLTF_ARRAY_BUFFER = 34962,
-    GLTF_ELEMENT_ARRAY_BUFFER = 34963,
     GLTF_LINEAR = 9729,
     GLTF_LINEAR_MIPMAP_LINEAR = 9987,
     GLTF_CLAMP_TO_EDGE = 33071,
@@ -24,9 +25,7 @@ enum {
 static const double NEAR_CLIP = 0.02;
 static const double FAR_CLIP = 4.0;
 
-static uint64_t padded(uint64_t size) {
-    return (size + 3) / 4 * 4;
-}
+static const char PACKED[] = "EXT_meshopt_compression";
 
 static json_t *make_asset(void) {
     return json_pack("{s:s, s:s+}", "version", "2.0", "generator", "relief ", relief_version());
@@ -46,9 +45,9 @@ static json_t *make_extras(const relief_mesh *mesh) {
         (double)info->far_depth, "metric", (int)info->metric, "travel", mesh->scene->travel);
 }
 
-static json_t *make_nodes(const rl_gltf_facts *facts) {
+static json_t *make_nodes(const rl_mesh_file *file) {
     /* A name that is not UTF-8 cannot stand in JSON. */
-    json_t *name = json_string(facts->name);
+    json_t *name = json_string(file->name);
     if (!name)
         name = json_string("photo");
     const char *text = json_string_value(name);
@@ -67,71 +66,232 @@ static json_t *make_camera(const relief_mesh *mesh) {
                      -(double)mesh->info.bounds_min[2] * FAR_CLIP);
 }
 
-static json_t *make_material(const rl_gltf_facts *facts) {
-    json_t *material =
-        json_pack("{s:s, s:{s:{s:i}, s:f, s:f}, s:b, s:{s:{}}}", "name", "photo",
-                  "pbrMetallicRoughness", "baseColorTexture", "index", 0, "metallicFactor", 0.0,
-                  "roughnessFactor", 0.9, "doubleSided", 1, "extensions", "KHR_materials_unlit");
-    if (!material || facts->alpha == RL_ALPHA_OPAQUE)
-        return material;
-    const char *mode = facts->alpha == RL_ALPHA_MASK ? "MASK" : "BLEND";
-    if (json_object_set_new(material, "alphaMode", json_string(mode))) {
+/* Lists are filled by functions that return false without memory. */
+static bool append(json_t *list, json_t *item) {
+    return item && json_array_append_new(list, item) == 0;
+}
+
+static json_t *make_material(const rl_mesh_file *file, int k) {
+    static const char *const modes[] = {
+        [RL_ALPHA_OPAQUE] = NULL, [RL_ALPHA_MASK] = "MASK", [RL_ALPHA_BLEND] = "BLEND"};
+    json_t *material = json_pack(
+        "{s:s, s:{s:{s:i}, s:f, s:f}, s:b, s:{s:{}}}", "name", file->mesh->primitives[k].name,
+        "pbrMetallicRoughness", "baseColorTexture", "index", k, "metallicFactor", 0.0,
+        "roughnessFactor", 0.9, "doubleSided", 1, "extensions", "KHR_materials_unlit");
+    const char *mode = modes[file->alpha[k]];
+    if (material && mode && json_object_set_new(material, "alphaMode", json_string(mode))) {
         json_decref(material);
         return NULL;
     }
     return material;
 }
 
-static json_t *make_accessors(const relief_mesh *mesh) {
-    const float *low = mesh->info.bounds_min, *high = mesh->info.bounds_max;
-    const json_int_t vertices = mesh->info.vertex_count;
-    return json_pack("[{s:i, s:i, s:I, s:s, s:[f,f,f], s:[f,f,f]}, {s:i, s:i, s:I, s:s},"
-                     " {s:i, s:i, s:I, s:s}]",
-                     "bufferView", 0, "componentType", GLTF_FLOAT, "count", vertices, "type",
-                     "VEC3", "min", (double)low[0], (double)low[1], (double)low[2], "max",
-                     (double)high[0], (double)high[1], (double)high[2], "bufferView", 1,
-                     "componentType", GLTF_FLOAT, "count", vertices, "type", "VEC2", "bufferView",
-                     2, "componentType", GLTF_UNSIGNED_INT, "count",
-                     (json_int_t)(3 * mesh->info.triangle_count), "type", "SCALAR");
+/* An accessor over a whole view. */
+static json_t *make_accessor(int view, int component, bool normalized, int64_t count,
+                             const char *type) {
+    json_t *accessor = json_pack("{s:i, s:i, s:I, s:s}", "bufferView", view, "componentType",
+                                 component, "count", (json_int_t)count, "type", type);
+    if (accessor && normalized && json_object_set_new(accessor, "normalized", json_true())) {
+        json_decref(accessor);
+        return NULL;
+    }
+    return accessor;
 }
 
-static json_t *make_buffer_views(const rl_gltf_facts *facts) {
-    const uint64_t uvs = padded(facts->position_bytes);
-    const uint64_t indices = uvs + padded(facts->uv_bytes);
-    const uint64_t texture = indices + padded(facts->index_bytes);
-    return json_pack("[{s:i, s:I, s:I, s:i}, {s:i, s:I, s:I, s:i}, {s:i, s:I, s:I, s:i},"
-                     " {s:i, s:I, s:I}]",
-                     "buffer", 0, "byteOffset", (json_int_t)0, "byteLength",
-                     (json_int_t)facts->position_bytes, "target", GLTF_ARRAY_BUFFER, "buffer", 0,
-                     "byteOffset", (json_int_t)uvs, "byteLength", (json_int_t)facts->uv_bytes,
-                     "target", GLTF_ARRAY_BUFFER, "buffer", 0, "byteOffset", (json_int_t)indices,
-                     "byteLength", (json_int_t)facts->index_bytes, "target",
-                     GLTF_ELEMENT_ARRAY_BUFFER, "buffer", 0, "byteOffset", (json_int_t)texture,
-                     "byteLength", (json_int_t)facts->texture_bytes);
+/* Packing moves positions by a little, and bounds must hold what is in the file. */
+static json_t *make_bound(const rl_gltf *gltf, const float *values, bool low) {
+    double out[3];
+    const bool packed = gltf->views[0].mode != NULL;
+    for (int k = 0; k < 3; k++) {
+        const double room = packed ? fabs((double)values[k]) * 1e-4 + 1e-9 : 0;
+        out[k] = low ? values[k] - room : values[k] + room;
+    }
+    return json_pack("[f,f,f]", out[0], out[1], out[2]);
 }
 
-static json_t *make_root(const relief_mesh *mesh, const rl_gltf_facts *facts) {
-    const uint64_t buffer = padded(facts->position_bytes) + padded(facts->uv_bytes) +
-                            padded(facts->index_bytes) + padded(facts->texture_bytes);
+/* Positions, UVs, normals, and the indices of each primitive. */
+static json_t *make_accessors(const rl_gltf *gltf) {
+    const relief_mesh *mesh = gltf->file->mesh;
+    const int64_t vertices = mesh->info.vertex_count;
+    json_t *list = json_array();
+    json_t *positions = make_accessor(0, GLTF_FLOAT, false, vertices, "VEC3");
+    bool good =
+        positions &&
+        !json_object_set_new(positions, "min", make_bound(gltf, mesh->info.bounds_min, true)) &&
+        !json_object_set_new(positions, "max", make_bound(gltf, mesh->info.bounds_max, false));
+    good = append(list, positions) && good;
+    good = good && append(list, make_accessor(1, gltf->short_uvs ? GLTF_UNSIGNED_SHORT : GLTF_FLOAT,
+                                              gltf->short_uvs, vertices, "VEC2"));
+    if (mesh->normals)
+        good = good && append(list, make_accessor(2, GLTF_FLOAT, false, vertices, "VEC3"));
+    const int view = mesh->normals ? 3 : 2;
+    for (int k = 0; k < mesh->primitive_count && good; k++) {
+        const rl_primitive *primitive = &mesh->primitives[k];
+        json_t *indices =
+            make_accessor(view, GLTF_UNSIGNED_INT, false, 3 * primitive->triangle_count, "SCALAR");
+        good = append(list, indices) &&
+               (primitive->first_triangle == 0 ||
+                !json_object_set_new(indices, "byteOffset",
+                                     json_integer(12 * primitive->first_triangle)));
+    }
+    if (good)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+/* A name as a URI: what is not plain is escaped byte by byte. */
+static json_t *make_uri(const char *name) {
+    static const char plain[] = "-_.~";
+    char *uri = rl_alloc(strlen(name) + 1, 3);
+    if (!uri)
+        return NULL;
+    char *to = uri;
+    for (const char *c = name; *c; c++) {
+        const bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
+        if (letter || (*c >= '0' && *c <= '9') || strchr(plain, *c))
+            *to++ = *c;
+        else
+            to += snprintf(to, 4, "%%%02X", (unsigned)(unsigned char)*c);
+    }
+    *to = 0;
+    json_t *text = json_string(uri);
+    rl_free(uri);
+    return text;
+}
+
+static json_t *make_view(const rl_gltf *gltf, int k, uint64_t at, uint64_t unpacked_at) {
+    const rl_gltf_view *view = &gltf->views[k];
+    const uint64_t size = view->mode ? (uint64_t)view->count * (uint64_t)view->stride : view->size;
+    json_t *object =
+        json_pack("{s:i, s:I, s:I}", "buffer", view->mode ? 1 : 0, "byteOffset",
+                  (json_int_t)(view->mode ? unpacked_at : at), "byteLength", (json_int_t)size);
+    bool good = object && (!view->target ||
+                           !json_object_set_new(object, "target", json_integer(view->target)));
+    if (good && view->mode) {
+        json_t *packed =
+            json_pack("{s:i, s:I, s:I, s:i, s:I, s:s}", "buffer", 0, "byteOffset", (json_int_t)at,
+                      "byteLength", (json_int_t)view->size, "byteStride", view->stride, "count",
+                      (json_int_t)view->count, "mode", view->mode);
+        good = packed &&
+               (!view->filter || !json_object_set_new(packed, "filter", json_string(view->filter)));
+        if (good && view->target != 34963)
+            good = !json_object_set_new(object, "byteStride", json_integer(view->stride));
+        good =
+            !json_object_set_new(object, "extensions", json_pack("{s:o}", PACKED, packed)) && good;
+    }
+    if (good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static json_t *make_views(const rl_gltf *gltf) {
+    json_t *list = json_array();
+    uint64_t at = gltf->head, unpacked_at = 0;
+    for (int k = 0; k < gltf->view_count; k++) {
+        const rl_gltf_view *view = &gltf->views[k];
+        if (!append(list, make_view(gltf, k, at, unpacked_at))) {
+            json_decref(list);
+            return NULL;
+        }
+        at += rl_gltf_padded(view->size);
+        if (view->mode)
+            unpacked_at += rl_gltf_padded((uint64_t)view->count * (uint64_t)view->stride);
+    }
+    return list;
+}
+
+static json_t *make_buffers(const rl_gltf *gltf) {
+    json_t *list = json_array();
+    json_t *buffer = json_pack("{s:I}", "byteLength", (json_int_t)gltf->size);
+    bool good = append(list, buffer);
+    if (good && gltf->buffer_name)
+        good = !json_object_set_new(buffer, "uri", make_uri(gltf->buffer_name));
+    if (good && gltf->unpacked > 0)
+        good =
+            append(list, json_pack("{s:I, s:{s:{s:b}}}", "byteLength", (json_int_t)gltf->unpacked,
+                                   "extensions", PACKED, "fallback", 1));
+    if (good)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *make_image(const rl_gltf *gltf, int k) {
+    const rl_mesh_file *file = gltf->file;
+    const char *mime = file->textures[k].mime_type;
+    if (gltf->picture_names[k])
+        return json_pack("{s:s, s:o}", "mimeType", mime, "uri", make_uri(gltf->picture_names[k]));
+    return json_pack("{s:s, s:i}", "mimeType", mime, "bufferView",
+                     gltf->view_count - file->mesh->primitive_count + k);
+}
+
+static json_t *make_primitive(const rl_gltf *gltf, int k) {
+    const bool normals = gltf->file->mesh->normals != NULL;
+    json_t *primitive =
+        json_pack("{s:{s:i, s:i}, s:i, s:i, s:i}", "attributes", "POSITION", 0, "TEXCOORD_0", 1,
+                  "indices", (normals ? 3 : 2) + k, "material", k, "mode", GLTF_TRIANGLES);
+    if (primitive && normals &&
+        json_object_set_new(json_object_get(primitive, "attributes"), "NORMAL", json_integer(2))) {
+        json_decref(primitive);
+        return NULL;
+    }
+    return primitive;
+}
+
+/* What there is one of for each primitive. */
+typedef struct lists {
+    json_t *primitives, *materials, *textures, *images;
+} lists;
+
+static bool make_lists(const rl_gltf *gltf, lists *out) {
+    *out = (lists){json_array(), json_array(), json_array(), json_array()};
+    for (int k = 0; k < gltf->file->mesh->primitive_count; k++)
+        if (!append(out->primitives, make_primitive(gltf, k)) ||
+            !append(out->materials, make_material(gltf->file, k)) ||
+            !append(out->textures, json_pack("{s:i, s:i}", "sampler", 0, "source", k)) ||
+            !append(out->images, make_image(gltf, k)))
+            return false;
+    return true;
+}
+
+static json_t *make_used(const rl_gltf *gltf) {
+    return gltf->unpacked ? json_pack("[s,s]", "KHR_materials_unlit", PACKED)
+                          : json_pack("[s]", "KHR_materials_unlit");
+}
+
+static json_t *make_root(const rl_gltf *gltf) {
+    const relief_mesh *mesh = gltf->file->mesh;
+    lists all;
+    if (!make_lists(gltf, &all)) {
+        json_decref(all.primitives);
+        json_decref(all.materials);
+        json_decref(all.textures);
+        json_decref(all.images);
+        return NULL;
+    }
     /* "o" takes over each part and gives NULL when one is missing. */
-    return json_pack(
-        "{s:o, s:[s], s:i, s:[{s:[i,i], s:o}], s:o, s:o,"
-        " s:[{s:[{s:{s:i, s:i}, s:i, s:i, s:i}]}],"
-        " s:[o], s:[{s:i, s:i}], s:[{s:i, s:i, s:i, s:i}], s:[{s:s, s:i}],"
-        " s:o, s:o, s:[{s:I}]}",
-        "asset", make_asset(), "extensionsUsed", "KHR_materials_unlit", "scene", 0, "scenes",
-        "nodes", 0, 1, "extras", make_extras(mesh), "nodes", make_nodes(facts), "cameras",
-        make_camera(mesh), "meshes", "primitives", "attributes", "POSITION", 0, "TEXCOORD_0", 1,
-        "indices", 2, "material", 0, "mode", GLTF_TRIANGLES, "materials", make_material(facts),
-        "textures", "sampler", 0, "source", 0, "samplers", "magFilter", GLTF_LINEAR, "minFilter",
-        GLTF_LINEAR_MIPMAP_LINEAR, "wrapS", GLTF_CLAMP_TO_EDGE, "wrapT", GLTF_CLAMP_TO_EDGE,
-        "images", "mimeType", facts->mime_type, "bufferView", 3, "accessors", make_accessors(mesh),
-        "bufferViews", make_buffer_views(facts), "buffers", "byteLength", (json_int_t)buffer);
+    json_t *root =
+        json_pack("{s:o, s:o, s:i, s:[{s:[i,i], s:o}], s:o, s:o, s:[{s:o}], s:o, s:o,"
+                  " s:[{s:i, s:i, s:i, s:i}], s:o, s:o, s:o, s:o}",
+                  "asset", make_asset(), "extensionsUsed", make_used(gltf), "scene", 0, "scenes",
+                  "nodes", 0, 1, "extras", make_extras(mesh), "nodes", make_nodes(gltf->file),
+                  "cameras", make_camera(mesh), "meshes", "primitives", all.primitives, "materials",
+                  all.materials, "textures", all.textures, "samplers", "magFilter", GLTF_LINEAR,
+                  "minFilter", GLTF_LINEAR_MIPMAP_LINEAR, "wrapS", GLTF_CLAMP_TO_EDGE, "wrapT",
+                  GLTF_CLAMP_TO_EDGE, "images", all.images, "accessors", make_accessors(gltf),
+                  "bufferViews", make_views(gltf), "buffers", make_buffers(gltf));
+    if (root && gltf->unpacked &&
+        json_object_set_new(root, "extensionsRequired", json_pack("[s]", PACKED))) {
+        json_decref(root);
+        return NULL;
+    }
+    return root;
 }
 
-relief_status rl_gltf_json(relief_ctx *ctx, const relief_mesh *mesh, const rl_gltf_facts *facts,
-                           char **text, size_t *size) {
-    json_t *root = make_root(mesh, facts);
+relief_status rl_gltf_json(relief_ctx *ctx, const rl_gltf *gltf, char **text, size_t *size) {
+    json_t *root = make_root(gltf);
     if (!root)
         return rl_fail_memory(ctx, 1);
     relief_status status = RELIEF_OK;

@@ -3,14 +3,56 @@
 #ifndef RELIEF_MESH_MESH_INSIDE_H
 #define RELIEF_MESH_MESH_INSIDE_H
 
+#include "image/texture.h"
+#include "mesh/surface.h"
 #include "relief/mesh.h"
+
+enum { RL_MAX_PRIMITIVES = 4 };
+
+/* How a texture's alpha is drawn. */
+typedef enum rl_alpha_mode { RL_ALPHA_OPAQUE, RL_ALPHA_MASK, RL_ALPHA_BLEND } rl_alpha_mode;
+
+/* Triangles that are drawn with one texture. All primitives of a mesh share its vertices. */
+typedef struct rl_primitive {
+    const char *name; /* of its material and its texture, static: "photo", "fill" */
+    int64_t first_triangle, triangle_count;
+    /* An encoded picture that the mesh owns; without data it is the photo's own, which is made, and
+     * its alpha looked at, when the mesh is written. */
+    rl_texture texture;
+    rl_alpha_mode alpha;
+} rl_primitive;
 
 struct relief_mesh {
     const relief_scene *scene; /* borrowed */
     relief_mesh_info info;
-    float *positions;  /* vertex_count triples */
-    float *uvs;        /* vertex_count pairs */
-    uint32_t *indices; /* triangle_count triples */
+    float *positions;                           /* vertex_count triples */
+    float *uvs;                                 /* vertex_count pairs */
+    float *normals;                             /* vertex_count triples, or NULL */
+    uint32_t *indices;                          /* triangle_count triples */
+    rl_primitive primitives[RL_MAX_PRIMITIVES]; /* in the order in which they are drawn */
+    int primitive_count;
 };
+
+/* Where a tessellated surface stands in space, and what part of a texture it shows. */
+typedef struct rl_placement {
+    double focal_px;
+    double centre_x, centre_y;       /* of the optical axis, in the surface's pixels */
+    double left, top, width, height; /* the texture's place, in the surface's pixels */
+} rl_placement;
+
+/* Add a primitive to a mesh. Its texture, which may be empty, becomes the mesh's, also after a
+ * failure. Errors: _MEMORY, _LIMIT (over 2^32 - 1 vertices). */
+RELIEF_CHECKED relief_status rl_mesh_add(relief_ctx *ctx, relief_mesh *mesh,
+                                         const rl_triangles *triangles,
+                                         const rl_placement *placement,
+                                         const rl_primitive *primitive);
+
+/* Fill in info.bounds_*, and normals when asked for. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_mesh_finish(relief_ctx *ctx, relief_mesh *mesh, bool normals);
+
+/* What a quality means for the triangles; see the table in quality.c. */
+RELIEF_CHECKED relief_status rl_mesh_bounds(relief_ctx *ctx, const relief_scene *scene,
+                                            const relief_mesh_options *options,
+                                            rl_tess_bounds *out);
 
 #endif

@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Meshes to files, by the ending of their names. */
-#include "mesh/glb.h"
+#include "mesh/mesh_file.h"
 
 #include "base/memory.h"
-#include "base/output.h"
 #include "base/status.h"
 #include "scene/scene_inside.h"
 
 #include <string.h>
 #include <strings.h>
+
+/* One row a format. */
+static const struct {
+    const char *ending;
+    relief_status (*write)(relief_ctx *ctx, const rl_mesh_file *file, rl_file_set *files);
+    bool pictures; /* the file shows the mesh's textures */
+} FORMATS[] = {
+    {".glb", rl_write_glb, true}, /* the first is what goes to standard output */
+    {".gltf", rl_write_gltf, true},
+};
+enum { FORMAT_COUNT = sizeof FORMATS / sizeof *FORMATS };
 
 static const char *last_part(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -22,30 +32,76 @@ static char *name_of(const char *path) {
     return rl_strndup(part, dot && dot > part ? (size_t)(dot - part) : strlen(part));
 }
 
-static relief_status sink_output(void *arg, const void *data, size_t size) {
-    return rl_output_write(arg, data, size);
+rl_alpha_mode rl_find_alpha(const relief_image *photo) {
+    relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
+    relief_image_get_info(photo, &info);
+    if (info.channels != 4)
+        return RL_ALPHA_BLEND;
+    const uint8_t *pixels = relief_image_pixels(photo);
+    const size_t count = (size_t)info.raster_width * (size_t)info.raster_height;
+    for (size_t i = 0; i < count; i++)
+        if (pixels[4 * i + 3] != 0 && pixels[4 * i + 3] != 255)
+            return RL_ALPHA_BLEND;
+    return RL_ALPHA_MASK;
 }
 
-static relief_status save_glb(relief_ctx *ctx, const relief_mesh *mesh, const char *path,
-                              const relief_mesh_save_options *options) {
-    rl_texture texture = {0};
+/* Look up textures and alpha; *photo: the photo's own texture, to clear. */
+static relief_status find_textures(relief_ctx *ctx, rl_mesh_file *file, rl_texture *photo) {
+    const relief_mesh *mesh = file->mesh;
+    for (int k = 0; k < mesh->primitive_count; k++) {
+        const rl_primitive *primitive = &mesh->primitives[k];
+        file->textures[k] = primitive->texture;
+        file->alpha[k] = primitive->alpha;
+        if (primitive->texture.data)
+            continue;
+        if (!photo->data) {
+            relief_status status =
+                rl_image_texture(ctx, mesh->scene->photo, file->options.keep_metadata, photo);
+            if (status)
+                return status;
+        }
+        file->textures[k] = *photo;
+        if (photo->has_alpha)
+            file->alpha[k] = rl_find_alpha(mesh->scene->photo);
+    }
+    return RELIEF_OK;
+}
+
+static relief_status save(relief_ctx *ctx, const relief_mesh *mesh, const char *path, int format,
+                          const relief_mesh_save_options *options) {
+    rl_mesh_file file = {.mesh = mesh, .options = *options};
+    rl_texture photo = {0};
     char *name = NULL;
-    rl_output *output = NULL;
+    rl_file_set *files = NULL;
     /* Opened first: a name that cannot be written is known before the photo is encoded. */
-    relief_status status = rl_output_open(ctx, path, options->force, &output);
-    if (!status)
-        status = rl_image_texture(ctx, mesh->scene->photo, options->keep_metadata, &texture);
+    relief_status status = rl_files_open(ctx, path, options->force, &files);
+    if (!status && FORMATS[format].pictures)
+        status = find_textures(ctx, &file, &photo);
     if (!status && !(name = name_of(path)))
         status = rl_fail_memory(ctx, strlen(path));
+    file.name = name;
     if (!status)
-        status = rl_glb_write(ctx, mesh, &texture, name, sink_output, output);
+        status = FORMATS[format].write(ctx, &file, files);
     if (status)
-        rl_output_abort(output);
+        rl_files_abort(files);
     else
-        status = rl_output_commit(output);
+        status = rl_files_commit(files);
     rl_free(name);
-    rl_texture_clear(&texture);
+    rl_texture_clear(&photo);
     return status;
+}
+
+/* The row of a path's ending, -1 for none. */
+static int find_format(const char *path) {
+    const char *dot = strrchr(last_part(path), '.');
+    for (int k = 0; dot && k < FORMAT_COUNT; k++)
+        if (strcasecmp(dot, FORMATS[k].ending) == 0)
+            return k;
+    return strcmp(path, "-") == 0 ? 0 : -1;
+}
+
+bool relief_mesh_can_save(const char *path) {
+    return find_format(path) >= 0;
 }
 
 relief_status relief_mesh_save(relief_ctx *ctx, const relief_mesh *mesh, const char *path,
@@ -54,9 +110,10 @@ relief_status relief_mesh_save(relief_ctx *ctx, const relief_mesh *mesh, const c
     relief_status status = rl_options_copy(ctx, &own, sizeof own, options);
     if (status)
         return status;
-    const char *dot = strrchr(last_part(path), '.');
-    if (strcmp(path, "-") == 0 || (dot && strcasecmp(dot, ".glb") == 0))
-        return save_glb(ctx, mesh, path, &own);
-    return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
-                   "%s: meshes are not written in this format (end the name with .glb)", path);
+    const int format = find_format(path);
+    if (format < 0)
+        return rl_fail(
+            ctx, RELIEF_ERROR_UNSUPPORTED,
+            "%s: meshes are not written in this format (end the name with .glb or .gltf)", path);
+    return save(ctx, mesh, path, format, &own);
 }

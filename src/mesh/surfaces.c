@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "mesh/glb.h"
+#include "mesh/mesh_file.h"
 #include "scene/scene_inside.h"
 
 #include <string.h>

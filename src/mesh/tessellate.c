@@ -1,230 +1,400 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mesh/tessellate.h"
+/* All tiles of a surface, made by several workers, and put together in the order of the tiles. */
+
+#include "mesh/surface.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
-#include "scene/scene_inside.h"
+#include "mesh/stitch.h"
+#include "mesh/tile.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
-enum { DEFAULT_GRID = 512, DEFAULT_TRIANGLES = 1000000 };
-/* Texture shift that an edge may cause, in photo pixels: on white noise of the finest grain it
- * costs 40 dB, on photos 50. */
-static const float UV_PX = 0.10F;
-/* Parallax error of a surface at the scene's largest travel, in photo pixels. */
-static const double PARALLAX_PX = 0.5;
-/* Error of depth itself, for whoever measures in the scene or moves further than it was made for.
- */
-static const float DEPTH_ERROR = 0.005F;
-/* Relaxation: how much a step loosens the limits; by then nothing of them is left. */
-static const double LOOSEN = 2.0;
-enum { STEPS = 24 };
+/* Sides of tiles in pixels: at the finest bounds, and at the loosest. */
+enum { SMALL_TILE = 256, LARGE_TILE = 1024 };
+/* Results of tiles are kept in blocks of this size. */
+static const size_t BLOCK_BYTES = (size_t)8 << 20;
+/* Looser than this a surface is two triangles. */
+static const double LOOSEST = 1e6;
+/* How far outlines may follow the bounds, in pixels. */
+static const double MOST_OUTLINE_PX = 8;
 
-/* The limits at a step of relaxation. Step 0 is what was asked for; at the last the photo is two
- * triangles. */
-static rl_tess_limits limits_at(const relief_scene *scene, int grid, int step) {
-    const relief_camera *camera = &scene->info.camera;
-    const int side = camera->width > camera->height ? camera->width : camera->height;
-    rl_tess_limits limits = {0};
-    while (((int64_t)grid << limits.leaf_log2) < side)
-        limits.leaf_log2++;
-    const int largest = (int)ceil(log2(side));
-    const double loose = pow(LOOSEN, step);
-    const double q_error =
-        PARALLAX_PX / (camera->focal_px * scene->travel * scene->info.near_depth);
-    limits.leaf_log2 += (step + 1) / 2;
-    if (limits.leaf_log2 > largest || step >= STEPS)
-        limits.leaf_log2 = largest;
-    limits.uv_px = step < STEPS ? UV_PX * (float)loose : INFINITY;
-    limits.q_error = step < STEPS ? (float)(q_error * loose) : INFINITY;
-    limits.depth_error = step < STEPS ? DEPTH_ERROR * (float)loose : INFINITY;
-    limits.tear_ratio = step == 0 ? 1 : step < STEPS ? 1 + 0.05F * (float)loose : INFINITY;
-    return limits;
-}
+typedef struct block {
+    struct block *next;
+    size_t size;
+    atomic_size_t used;
+    uint8_t *bytes;
+} block;
 
-typedef struct filter_job {
-    const relief_scene *scene;
-    const rl_tess *tess;
-} filter_job;
+/* One attempt to tessellate. */
+typedef struct attempt {
+    rl_tess tess;
+    int tile_count;
+    rl_tile_result *results;
+    block *blocks; /* the latest first */
+    rl_tile **workers;
+    int worker_count;
+    int64_t most;
+    atomic_int next;        /* place in `todo` of the tile to make next */
+    int *todo, todo_count;  /* tiles that are not made yet */
+    atomic_bool *made;      /* of every tile */
+    atomic_llong triangles; /* so far */
+    atomic_bool stop;       /* cancelled, or too many triangles */
+    atomic_bool overflow;
+} attempt;
 
-/* Keep the tears across which depth differs by the limits' ratio. */
-static void filter_rows(void *arg, size_t begin, size_t end) {
-    const filter_job *job = arg;
-    const size_t width = (size_t)job->tess->width;
-    const float ratio = job->tess->limits.tear_ratio;
-    for (size_t at = begin * width; at < end * width; at++) {
-        const float *depth = job->scene->depth + at;
-        uint8_t torn = job->scene->torn[at], kept = 0;
-        for (uint8_t bit = RL_TORN_RIGHT; torn && bit <= RL_TORN_DOWN; bit = (uint8_t)(bit << 1)) {
-            const float other = depth[bit == RL_TORN_RIGHT ? 1 : width];
-            if ((torn & bit) && (other > ratio * depth[0] || depth[0] > ratio * other))
-                kept |= bit;
-            torn &= (uint8_t)~bit;
-        }
-        job->tess->own_torn[at] = kept;
+static void attempt_clear(attempt *a) {
+    for (block *b = a->blocks; b;) {
+        block *next = b->next;
+        rl_free(b->bytes);
+        rl_free(b);
+        b = next;
     }
+    for (int k = 0; a->workers && k < a->worker_count; k++)
+        rl_tile_free(a->workers[k]);
+    rl_free(a->workers);
+    rl_free(a->results);
+    rl_free(a->todo);
+    rl_free((void *)a->made);
+    rl_free(a->tess.column_at);
+    *a = (attempt){0};
 }
 
-static void tess_clear(rl_tess *tess) {
-    rl_free(tess->own_torn);
-    rl_free(tess->levels);
-    rl_free((void *)tess->used);
-    rl_free(tess->more[0]);
-    rl_free(tess->more[1]);
-    rl_free(tess->first_vertex);
-    rl_free(tess->row_vertices);
-    rl_free(tess->band_triangles);
+/* Room for a result in the newest block; NULL when it is full. */
+static void *reserve(attempt *a, size_t bytes) {
+    const size_t whole = (bytes + 63) / 64 * 64;
+    const size_t at = atomic_fetch_add(&a->blocks->used, whole);
+    return at + whole <= a->blocks->size ? a->blocks->bytes + at : NULL;
 }
 
-/* The arrays whose size the photo alone decides. */
-static relief_status tess_allocate(relief_ctx *ctx, rl_tess *tess) {
-    const size_t rows = (size_t)tess->height + 1;
-    tess->words = (size_t)tess->width / 64 + 1;
-    tess->level_stride = ((size_t)tess->width + 1) / 2;
-    const size_t corners = tess->words * rows;
-    const struct {
-        size_t count, size;
-    } arrays[] = {
-        {tess->level_stride * (((size_t)tess->height + 1) / 2), 1},
-        {corners, sizeof(uint64_t)},
-        {corners, sizeof(uint64_t)},
-        {corners, sizeof(uint64_t)},
-        {corners, sizeof(uint32_t)},
-        {rows, sizeof(uint32_t)},
-        {rows, sizeof(int64_t)},
-    };
-    void *blocks[sizeof arrays / sizeof *arrays] = {NULL};
-    relief_status status = RELIEF_OK;
-    for (size_t k = 0; k < sizeof arrays / sizeof *arrays && !status; k++)
-        status = rl_alloc_in(ctx, arrays[k].count, arrays[k].size, &blocks[k]);
-    tess->levels = blocks[0];
-    tess->used = blocks[1];
-    tess->more[0] = blocks[2];
-    tess->more[1] = blocks[3];
-    tess->first_vertex = blocks[4];
-    tess->row_vertices = blocks[5];
-    tess->band_triangles = blocks[6];
-    return status;
+/* Copy a result out of its worker's arrays. */
+static bool keep_result(attempt *a, rl_tile_result *result) {
+    const size_t vertices = (size_t)result->vertex_count * sizeof *result->vertices;
+    const size_t indices = (size_t)result->triangle_count * 3 * sizeof *result->indices;
+    uint8_t *room = reserve(a, vertices + indices);
+    if (!room)
+        return false;
+    memcpy(room, result->indices, indices);
+    memcpy(room + indices, result->vertices, vertices);
+    result->indices = (const uint32_t *)(const void *)room;
+    result->vertices = (const rl_tile_vertex *)(const void *)(room + indices);
+    return true;
 }
 
-static relief_status apply_limits(relief_ctx *ctx, const relief_scene *scene,
-                                  const rl_tess_limits *limits, rl_tess *tess) {
-    tess->limits = *limits;
-    tess->cell_log2 = limits->leaf_log2 > 1 ? limits->leaf_log2 : 1;
-    const int band = RL_TESS_BAND_CELLS << tess->cell_log2;
-    tess->band_count = (tess->height + band - 1) / band;
-    if (limits->tear_ratio <= 1)
-        return RELIEF_OK;
-    if (!tess->own_torn) {
-        void *block;
-        relief_status status = rl_alloc_in(ctx, (size_t)tess->width, (size_t)tess->height, &block);
-        if (status)
-            return status;
-        tess->torn = tess->own_torn = block;
+/* Make tile `number`; false when its result has found no room. */
+static bool make_tile(attempt *a, rl_tile *tile, int number) {
+    const rl_tess *tess = &a->tess;
+    const int column = number % tess->columns, row = number / tess->columns;
+    rl_tile_result result = {0};
+    tile->tess = tess;
+    tile->x0 = tess->column_at[column];
+    tile->y0 = tess->row_at[row];
+    tile->width = tess->column_at[column + 1] - tile->x0;
+    tile->height = tess->row_at[row + 1] - tile->y0;
+    rl_tile_read(tile);
+    rl_tile_begin(tile);
+    rl_tile_outline(tile);
+    if (!tile->overflow)
+        rl_tile_refine(tile);
+    if (tile->overflow) {
+        atomic_store(&a->overflow, true);
+        atomic_store(&a->stop, true);
+        return true;
     }
-    filter_job job = {.scene = scene, .tess = tess};
-    rl_parallel(ctx, (size_t)tess->height, 32, filter_rows, &job);
-    return RELIEF_OK;
+    rl_tile_finish(tile, &result);
+    if (!keep_result(a, &result))
+        return false;
+    a->results[number] = result;
+    atomic_store(&a->made[number], true);
+    if (atomic_fetch_add(&a->triangles, result.triangle_count) + result.triangle_count > a->most)
+        atomic_store(&a->stop, true);
+    return true;
 }
 
-/* Tessellate, relaxing the limits until at most `most` triangles come out. */
-static relief_status find_triangles(relief_ctx *ctx, const relief_scene *scene, int grid,
-                                    int64_t most, rl_tess *tess, int64_t *count) {
-    for (int step = 0; step <= STEPS; step++) {
-        const rl_tess_limits limits = limits_at(scene, grid, step);
-        relief_status status = apply_limits(ctx, scene, &limits, tess);
-        if (status)
-            return status;
-        rl_leaves_find(ctx, tess);
-        if (atomic_load(&tess->cancelled))
-            return rl_check_cancel(ctx);
-        *count = rl_triangles_count(ctx, tess);
-        if (*count <= most) {
-            if (step > 0)
-                rl_log(ctx, RELIEF_LOG_DEBUG,
-                       "error bounds raised in %d steps to stay within %lld triangles", step,
-                       (long long)most);
-            return RELIEF_OK;
+static void make_tiles(void *arg, size_t begin, size_t end) {
+    attempt *a = arg;
+    for (size_t worker = begin; worker < end; worker++) {
+        for (;;) {
+            const int at = atomic_fetch_add(&a->next, 1);
+            if (at >= a->todo_count || atomic_load(&a->stop) || rl_cancelled(a->tess.ctx) ||
+                !make_tile(a, a->workers[worker], a->todo[at]))
+                break;
         }
     }
-    return rl_fail(ctx, RELIEF_ERROR_INTERNAL, "the mesh cannot be made coarse enough");
 }
 
-static relief_status allocate_mesh(relief_ctx *ctx, relief_mesh *mesh) {
-    const size_t vertices = (size_t)mesh->info.vertex_count;
-    void *blocks[3];
-    relief_status status = rl_alloc_in(ctx, vertices, 3 * sizeof(float), &blocks[0]);
+static relief_status add_block(attempt *a, size_t least) {
+    relief_ctx *ctx = a->tess.ctx;
+    void *memory, *bytes = NULL;
+    const size_t size = least > BLOCK_BYTES ? least : BLOCK_BYTES;
+    relief_status status = rl_alloc_in(ctx, 1, sizeof(block), &memory);
     if (status)
         return status;
-    mesh->positions = blocks[0];
-    status = rl_alloc_in(ctx, vertices, 2 * sizeof(float), &blocks[1]);
-    if (status)
-        return status;
-    mesh->uvs = blocks[1];
-    status = rl_alloc_in(ctx, (size_t)mesh->info.triangle_count, 3 * sizeof(uint32_t), &blocks[2]);
-    if (status)
-        return status;
-    mesh->indices = blocks[2];
-    return RELIEF_OK;
-}
-
-static relief_status tessellate(relief_ctx *ctx, const relief_scene *scene, int grid, int64_t most,
-                                relief_mesh *mesh) {
-    rl_tess tess = {.width = scene->info.camera.width,
-                    .height = scene->info.camera.height,
-                    .focal_px = scene->info.camera.focal_px,
-                    .depth = scene->depth,
-                    .torn = scene->torn};
-    atomic_init(&tess.cancelled, false);
-    relief_status status = tess_allocate(ctx, &tess);
-    if (!status)
-        status = find_triangles(ctx, scene, grid, most, &tess, &mesh->info.triangle_count);
-    if (!status)
-        status = rl_progress(ctx, "mesh", 1, 2);
-    if (!status) {
-        mesh->info.vertex_count = rl_vertices_number(ctx, &tess);
-        status = allocate_mesh(ctx, mesh);
-    }
-    if (!status) {
-        rl_mesh_fill(ctx, &tess, mesh);
-        status = rl_progress(ctx, "mesh", 2, 2);
-    }
-    tess_clear(&tess);
-    return status;
-}
-
-relief_status relief_mesh_new(relief_ctx *ctx, const relief_scene *scene,
-                              const relief_mesh_options *options, relief_mesh **out) {
-    *out = NULL;
-    relief_mesh_options own = RELIEF_OPTIONS_INIT(relief_mesh_options);
-    relief_status status = rl_options_copy(ctx, &own, sizeof own, options);
-    if (status)
-        return status;
-    if (own.grid < 0 || own.grid > RELIEF_MAX_SIDE)
-        return rl_fail(ctx, RELIEF_ERROR_ARG, "grid %d is not between 1 and %d", own.grid,
-                       RELIEF_MAX_SIDE);
-    if (own.max_triangles < 0 || own.max_triangles == 1)
-        return rl_fail(ctx, RELIEF_ERROR_ARG,
-                       "a mesh of %lld triangles covers no photo (2 at least)",
-                       (long long)own.max_triangles);
-    status = rl_progress(ctx, "mesh", 0, 2);
-    if (status)
-        return status;
-    void *block;
-    status = rl_calloc_in(ctx, 1, sizeof(relief_mesh), &block);
-    if (status)
-        return status;
-    relief_mesh *mesh = block;
-    mesh->scene = scene;
-    mesh->info.struct_size = sizeof mesh->info;
-    status = tessellate(ctx, scene, own.grid ? own.grid : DEFAULT_GRID,
-                        own.max_triangles ? own.max_triangles : DEFAULT_TRIANGLES, mesh);
+    status = rl_alloc_in(ctx, size, 1, &bytes);
     if (status) {
-        relief_mesh_free(mesh);
+        rl_free(memory);
         return status;
     }
-    *out = mesh;
+    block *b = memory;
+    b->next = a->blocks;
+    b->size = size;
+    atomic_init(&b->used, 0);
+    b->bytes = bytes;
+    a->blocks = b;
     return RELIEF_OK;
+}
+
+/* Where tiles of about `side` pixels begin, all of nearly the same size. */
+static void cut_evenly(int length, int count, int *at) {
+    for (int k = 0; k <= count; k++)
+        at[k] = (int)((int64_t)length * k / count);
+}
+
+static relief_status attempt_allocate(attempt *a, int side) {
+    rl_tess *tess = &a->tess;
+    relief_ctx *ctx = tess->ctx;
+    tess->columns = (tess->surface.width + side - 1) / side;
+    tess->rows = (tess->surface.height + side - 1) / side;
+    a->tile_count = tess->columns * tess->rows;
+    const size_t tiles = (size_t)a->tile_count;
+    void *memory = NULL;
+    relief_status status =
+        rl_alloc_in(ctx, (size_t)(tess->columns + tess->rows + 2), sizeof(int), &memory);
+    if (status)
+        return status;
+    tess->column_at = memory;
+    tess->row_at = tess->column_at + tess->columns + 1;
+    cut_evenly(tess->surface.width, tess->columns, tess->column_at);
+    cut_evenly(tess->surface.height, tess->rows, tess->row_at);
+    if (!(status = rl_calloc_in(ctx, tiles, sizeof *a->results, &memory)))
+        a->results = memory;
+    if (!status && !(status = rl_alloc_in(ctx, tiles, sizeof *a->todo, &memory)))
+        a->todo = memory;
+    if (!status && !(status = rl_calloc_in(ctx, tiles, sizeof *a->made, &memory)))
+        a->made = memory;
+    const int threads = relief_ctx_threads(ctx);
+    a->worker_count = threads < a->tile_count ? threads : a->tile_count;
+    if (!status &&
+        !(status = rl_calloc_in(ctx, (size_t)a->worker_count, sizeof *a->workers, &memory)))
+        a->workers = memory;
+    /* Tiles are cut evenly: none is wider than the picture's share. */
+    const int width = (tess->surface.width + tess->columns - 1) / tess->columns;
+    const int height = (tess->surface.height + tess->rows - 1) / tess->rows;
+    for (int k = 0; k < a->worker_count && !status; k++)
+        status = rl_tile_new(ctx, width, height, &a->workers[k]);
+    return status;
+}
+
+/* Make all tiles; *enough: false when there are too many triangles. */
+static relief_status make_all(attempt *a, bool *enough) {
+    relief_ctx *ctx = a->tess.ctx;
+    const rl_tile *first = a->workers[0];
+    const size_t worst = (size_t)first->d.point_capacity * 4 * sizeof(rl_tile_vertex) +
+                         (size_t)first->d.triangle_capacity * 3 * sizeof(uint32_t) + 64;
+    *enough = false;
+    for (;;) {
+        a->todo_count = 0;
+        for (int t = 0; t < a->tile_count; t++)
+            if (!atomic_load(&a->made[t]))
+                a->todo[a->todo_count++] = t;
+        if (a->todo_count == 0)
+            break;
+        relief_status status = add_block(a, worst);
+        if (status)
+            return status;
+        atomic_store(&a->next, 0);
+        rl_parallel(ctx, (size_t)a->worker_count, 1, make_tiles, a);
+        status = rl_check_cancel(ctx);
+        if (status || atomic_load(&a->stop))
+            return status;
+    }
+    *enough = true;
+    return RELIEF_OK;
+}
+
+/* The cuts that count: steps that the bounds see, and where what is valid ends. */
+typedef struct cut_job {
+    const rl_surface *given;
+    const rl_tess_bounds *bounds; /* NULL: all count */
+    uint8_t *torn;
+} cut_job;
+
+/* Whether the bounds forbid to close a step between two pixels by triangles. */
+static bool is_step(float a, float b, const rl_tess_bounds *bounds) {
+    const double step = fabs((double)a - b), farther = a < b ? a : b;
+    return !bounds || step > bounds->q_error || step > bounds->depth_error * farther ||
+           step > bounds->uv_px * ((double)a + b);
+}
+
+static void cut_rows(void *arg, size_t begin, size_t end) {
+    const cut_job *job = arg;
+    const rl_surface *s = job->given;
+    const size_t width = (size_t)s->width, height = (size_t)s->height;
+    for (size_t y = begin; y < end; y++) {
+        for (size_t x = 0; x < width; x++) {
+            const size_t at = y * width + x;
+            uint8_t torn = s->torn ? s->torn[at] : 0;
+            if ((torn & RL_CUT_RIGHT) && !is_step(s->q[at], s->q[at + 1], job->bounds))
+                torn &= (uint8_t)~RL_CUT_RIGHT;
+            if ((torn & RL_CUT_DOWN) && !is_step(s->q[at], s->q[at + width], job->bounds))
+                torn &= (uint8_t)~RL_CUT_DOWN;
+            if (s->valid && x + 1 < width && !s->valid[at] != !s->valid[at + 1])
+                torn |= RL_CUT_RIGHT;
+            if (s->valid && y + 1 < height && !s->valid[at] != !s->valid[at + width])
+                torn |= RL_CUT_DOWN;
+            job->torn[at] = torn;
+        }
+    }
+}
+
+static rl_tess_bounds loosened(const rl_tess_bounds *bounds, double by) {
+    rl_tess_bounds loose = *bounds;
+    loose.q_error *= by;
+    loose.depth_error *= by;
+    loose.uv_px *= by;
+    if (bounds->grid > 0)
+        loose.grid = by < bounds->grid ? (int)(bounds->grid / by) : 1;
+    if (by > 1)
+        loose.outline_px =
+            fmin(fmax(loose.outline_px, MOST_OUTLINE_PX), loose.outline_px + 0.5 * (by - 1));
+    return loose;
+}
+
+/* The whole picture as two triangles. */
+static relief_status two_triangles(relief_ctx *ctx, const rl_surface *surface, rl_triangles *out) {
+    static const uint8_t whole[4] = {0, 0, 0, 0};
+    static const uint32_t indices[6] = {0, 1, 2, 0, 2, 3};
+    void *vertices = NULL, *list = NULL;
+    relief_status status = rl_alloc_in(ctx, 4, sizeof *out->vertices, &vertices);
+    if (!status)
+        status = rl_alloc_in(ctx, 6, sizeof *out->indices, &list);
+    if (status) {
+        rl_free(vertices);
+        return status;
+    }
+    *out = (rl_triangles){
+        .vertices = vertices, .indices = list, .vertex_count = 4, .triangle_count = 2};
+    memcpy(list, indices, sizeof indices);
+    for (int k = 0; k < 4; k++) {
+        const int i = k > 1 ? surface->width : 0, j = k == 1 || k == 2 ? surface->height : 0;
+        out->vertices[k] =
+            (rl_tess_vertex){(float)i, (float)j, rl_corner_q(surface, i, j, whole, 0)};
+    }
+    return RELIEF_OK;
+}
+
+/* The search for the bounds: the best result so far and the factors it lies between. */
+typedef struct search {
+    relief_ctx *ctx;
+    const rl_surface *surface;
+    const rl_tess_bounds *bounds;
+    uint8_t *torn;
+    rl_triangles *out;
+    double fails, works; /* factors; 0: none known */
+} search;
+
+/* Tessellate with bounds loosened by a factor. *enough: whether the triangles suffice. */
+static relief_status try_factor(const search *s, double by, rl_triangles *out, bool *enough) {
+    const rl_tess_bounds bounds = loosened(s->bounds, by);
+    rl_surface surface = *s->surface;
+    surface.torn = s->torn;
+    cut_job cuts = {.given = s->surface,
+                    .bounds = by <= 1 && bounds.outline_px == 0 ? NULL : &bounds,
+                    .torn = s->torn};
+    rl_parallel(s->ctx, (size_t)surface.height, 32, cut_rows, &cuts);
+    /* Loose bounds want long triangles; but a picture that is all cuts fills a tile. */
+    int side = by < 4 ? SMALL_TILE : by < 16 ? 2 * SMALL_TILE : LARGE_TILE;
+    relief_status status;
+    bool overflow;
+    do {
+        attempt a = {
+            .tess = {.ctx = s->ctx,
+                     .surface = surface,
+                     .bounds = bounds,
+                     .clear = bounds.outline_px > 0 ? (int)ceil(bounds.outline_px) : 0},
+            .most = bounds.most,
+        };
+        status = attempt_allocate(&a, side);
+        if (!status)
+            status = make_all(&a, enough);
+        overflow = atomic_load(&a.overflow);
+        if (!status && *enough)
+            status = rl_stitch(&a.tess, a.results, out);
+        attempt_clear(&a);
+        side /= 2;
+    } while (!status && overflow && side >= SMALL_TILE);
+    return status;
+}
+
+static relief_status search_try(search *s, double by) {
+    rl_triangles found = {0};
+    bool enough = false;
+    relief_status status = try_factor(s, by, &found, &enough);
+    if (status)
+        return status;
+    if (enough) {
+        rl_triangles_clear(s->out);
+        *s->out = found;
+        s->works = by;
+    } else {
+        s->fails = by;
+    }
+    return RELIEF_OK;
+}
+
+/* Nearly as many triangles as may be. */
+static bool is_full(const search *s) {
+    return (double)s->out->triangle_count >= 0.95 * (double)s->bounds->most;
+}
+
+/* Find factors between which the triangles just suffice, then halve what lies between. */
+static relief_status search_run(search *s) {
+    enum { STEP = 4, HALVINGS = 6 };
+    relief_status status = search_try(s, 1);
+    while (!status && s->works == 0 && s->fails * STEP <= LOOSEST)
+        status = search_try(s, s->fails * STEP);
+    while (!status && s->bounds->fill && s->works > 0 && s->fails == 0 && s->works * LOOSEST > 1)
+        status = search_try(s, s->works / STEP);
+    for (int k = 0; k < HALVINGS && !status && s->works > 0 && s->fails > 0 && !is_full(s); k++)
+        status = search_try(s, sqrt(s->works * s->fails));
+    if (status || s->works > 0)
+        return status;
+    memset(s->torn, 0, (size_t)s->surface->width * (size_t)s->surface->height);
+    if (!s->surface->valid) {
+        rl_surface bare = *s->surface;
+        bare.torn = s->torn;
+        return two_triangles(s->ctx, &bare, s->out);
+    }
+    /* What is valid has an outline, and that needs what it needs. */
+    rl_tess_bounds bounds = *s->bounds;
+    bounds.most = INT64_MAX;
+    s->bounds = &bounds;
+    return search_try(s, LOOSEST);
+}
+
+relief_status rl_tessellate(relief_ctx *ctx, const rl_surface *surface,
+                            const rl_tess_bounds *bounds, rl_triangles *out) {
+    *out = (rl_triangles){0};
+    void *torn;
+    relief_status status = rl_alloc_in(ctx, (size_t)surface->width, (size_t)surface->height, &torn);
+    if (status)
+        return status;
+    search s = {.ctx = ctx, .surface = surface, .bounds = bounds, .torn = torn, .out = out};
+    status = search_run(&s);
+    if (status)
+        rl_triangles_clear(out);
+    else if (s.works > 1)
+        rl_log(ctx, RELIEF_LOG_DEBUG, "error bounds raised by %.3g to stay within %lld triangles",
+               s.works, (long long)bounds->most);
+    rl_free(torn);
+    return status;
+}
+
+void rl_triangles_clear(rl_triangles *triangles) {
+    rl_free(triangles->vertices);
+    rl_free(triangles->indices);
+    *triangles = (rl_triangles){0};
 }

@@ -5,7 +5,7 @@ mkdir small
 cat >inside.sh <<'END'
 . "$SOURCE/tests/cli/expect.inc"
 mount -t tmpfs -o size=64k none small || exit 77
-fails 5 "$RELIEF" "$DATA/photo.png" -o small/a.glb --model "$DATA/described.onnx"
+fails 5 "$RELIEF" "$DATA/photo.png" -o small/a.glb --model "$DATA/described.onnx" --grid 500
 says "*small/a.glb*"
 fails 5 "$RELIEF" depth "$DATA/photo.png" -o small/a.pfm --model "$DATA/described.onnx"
 left=$(ls -A small)
@@ -23,6 +23,6 @@ else
     cat problem
 fi
 # A limit of file size is the poor man's full disk.
-fails 5 sh -c 'ulimit -f 64; exec "$RELIEF" "$DATA/photo.png" -o a.glb --model "$DATA/described.onnx"'
+fails 5 sh -c 'ulimit -f 64; exec "$RELIEF" "$DATA/photo.png" -o a.glb --model "$DATA/described.onnx" --grid 500'
 [ ! -e a.glb ] || say "something was written"
 exit "$state"

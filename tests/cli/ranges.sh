@@ -17,5 +17,7 @@ check --strength 0.01 10 0.009 10.1
 check --travel 0.001 1 0.0009 1.1
 check --grid 1 16384 0 16385
 check --max-triangles 2 1000000000 1 1000000001
+check --triangles 2 1000000000 1 1000000001
+check --error 0.01 1000 0.009 1000.1
 check --threads 1 256 0 257
 [ ! -e b.glb ]

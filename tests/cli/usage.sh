@@ -3,8 +3,8 @@
 . "$SOURCE/tests/cli/expect.inc"
 fails 2 "$RELIEF" --modle x a.jpg
 says "*--modle: no such option (did you mean --model?)"
-fails 2 "$RELIEF" --quality high a.jpg
-says "*--quality: no such option*"
+fails 2 "$RELIEF" --qualitative a.jpg
+says "*--qualitative: no such option*"
 fails 2 "$RELIEF" depth a.jpg -o b.png --grid 4
 says "*--grid: not an option of this command*relief depth --help*"
 fails 2 "$RELIEF" a.jpg --fov

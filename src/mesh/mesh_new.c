@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scenes to meshes. */
+#include "mesh/mesh_inside.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/threads.h"
+#include "scene/scene_inside.h"
+
+typedef struct invert_job {
+    const float *depth;
+    float *q;
+} invert_job;
+
+static void invert(void *arg, size_t begin, size_t end) {
+    const invert_job *job = arg;
+    for (size_t k = begin; k < end; k++)
+        job->q[k] = 1 / job->depth[k];
+}
+
+static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
+                               const rl_tess_bounds *bounds, relief_mesh *mesh) {
+    const relief_camera *camera = &scene->info.camera;
+    const size_t count = (size_t)camera->width * (size_t)camera->height;
+    void *q;
+    relief_status status = rl_alloc_in(ctx, count, sizeof(float), &q);
+    if (status)
+        return status;
+    invert_job job = {.depth = scene->depth, .q = q};
+    rl_parallel(ctx, count, 1 << 16, invert, &job);
+    const rl_surface surface = {
+        .width = camera->width, .height = camera->height, .q = q, .torn = scene->torn};
+    rl_triangles triangles;
+    status = rl_tessellate(ctx, &surface, bounds, &triangles);
+    rl_free(q);
+    if (!status)
+        status = rl_progress(ctx, "mesh", 1, 2);
+    if (!status) {
+        const rl_placement placement = {.focal_px = camera->focal_px,
+                                        .centre_x = 0.5 * camera->width,
+                                        .centre_y = 0.5 * camera->height,
+                                        .width = camera->width,
+                                        .height = camera->height};
+        const rl_primitive photo = {.name = "photo"};
+        status = rl_mesh_add(ctx, mesh, &triangles, &placement, &photo);
+    }
+    rl_triangles_clear(&triangles);
+    return status;
+}
+
+relief_status relief_mesh_new(relief_ctx *ctx, const relief_scene *scene,
+                              const relief_mesh_options *options, relief_mesh **out) {
+    *out = NULL;
+    relief_mesh_options own = RELIEF_OPTIONS_INIT(relief_mesh_options);
+    rl_tess_bounds bounds;
+    relief_status status = rl_options_copy(ctx, &own, sizeof own, options);
+    if (!status)
+        status = rl_mesh_bounds(ctx, scene, &own, &bounds);
+    if (!status)
+        status = rl_progress(ctx, "mesh", 0, 2);
+    if (status)
+        return status;
+    void *block;
+    status = rl_calloc_in(ctx, 1, sizeof(relief_mesh), &block);
+    if (status)
+        return status;
+    relief_mesh *mesh = block;
+    mesh->scene = scene;
+    mesh->info.struct_size = sizeof mesh->info;
+    status = add_front(ctx, scene, &bounds, mesh);
+    if (!status)
+        status = rl_mesh_finish(ctx, mesh, own.normals);
+    if (!status)
+        status = rl_progress(ctx, "mesh", 2, 2);
+    if (status) {
+        relief_mesh_free(mesh);
+        return status;
+    }
+    *out = mesh;
+    return RELIEF_OK;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a tile knows of the surface: cuts, q at its corners, and the error that is allowed there. */
+#include "mesh/tile.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Mark a cut at a corner, given in the picture's coordinates, if it is one of the tile's. */
+static void mark_cut(rl_tile *tile, int i, int j, rl_side side) {
+    i -= tile->x0;
+    j -= tile->y0;
+    if (i < 0 || j < 0 || i > tile->width || j > tile->height)
+        return;
+    tile->cuts[rl_tile_at(tile, i, j)] |= (uint8_t)(1u << side);
+    tile->any_cut = true;
+}
+
+/* A cut that ends on the picture's border goes on beyond it, where the nearest pixels stand in for
+ * those that there are none of: both its sides have a vertex there. */
+static void mirror_cuts(rl_tile *tile) {
+    const rl_surface *surface = &tile->tess->surface;
+    for (int j = 0; j <= tile->height; j++) {
+        const bool edge_row = tile->y0 + j == 0 || tile->y0 + j == surface->height;
+        for (int i = 0; i <= tile->width; i++) {
+            uint8_t *cuts = tile->cuts + rl_tile_at(tile, i, j);
+            const bool edge_column = tile->x0 + i == 0 || tile->x0 + i == surface->width;
+            if (edge_row && (*cuts & (1u << RL_NORTH | 1u << RL_SOUTH)))
+                *cuts |= 1u << RL_NORTH | 1u << RL_SOUTH;
+            if (edge_column && (*cuts & (1u << RL_WEST | 1u << RL_EAST)))
+                *cuts |= 1u << RL_WEST | 1u << RL_EAST;
+        }
+    }
+}
+
+/* Cuts also leave the tile's own borders outwards: corners there must know all of theirs. */
+static void read_cuts(rl_tile *tile) {
+    const rl_surface *surface = &tile->tess->surface;
+    const int left = tile->x0 > 0 ? tile->x0 - 1 : 0, top = tile->y0 > 0 ? tile->y0 - 1 : 0;
+    const int right =
+        tile->x0 + tile->width < surface->width ? tile->x0 + tile->width + 1 : surface->width;
+    const int bottom =
+        tile->y0 + tile->height < surface->height ? tile->y0 + tile->height + 1 : surface->height;
+    memset(tile->cuts, 0, (size_t)(tile->width + 1) * (size_t)(tile->height + 1));
+    tile->any_cut = false;
+    for (int y = top; y < bottom; y++) {
+        const uint8_t *row = surface->torn + (size_t)y * (size_t)surface->width;
+        for (int x = left; x < right; x++) {
+            uint64_t eight = 0;
+            while (x + 8 <= right && (memcpy(&eight, row + x, 8), eight == 0))
+                x += 8;
+            if (x >= right)
+                break;
+            if (row[x] & RL_CUT_RIGHT) {
+                mark_cut(tile, x + 1, y, RL_SOUTH);
+                mark_cut(tile, x + 1, y + 1, RL_NORTH);
+            }
+            if (row[x] & RL_CUT_DOWN) {
+                mark_cut(tile, x, y + 1, RL_EAST);
+                mark_cut(tile, x + 1, y + 1, RL_WEST);
+            }
+        }
+    }
+}
+
+/* q at the corners of a row inside of the picture; those that are cut are of no use. */
+static void mean_row(const float *above, const float *below, int count, float *q) {
+    for (int i = 0; i < count; i++)
+        q[i] = 0.25F * ((above[i] + above[i + 1]) + (below[i] + below[i + 1]));
+}
+
+static void read_q(rl_tile *tile) {
+    const rl_surface *surface = &tile->tess->surface;
+    static const uint8_t whole[4] = {0, 0, 0, 0};
+    const size_t width = (size_t)surface->width;
+    for (int j = 0; j <= tile->height; j++) {
+        const int y = tile->y0 + j;
+        float *row = tile->q + rl_tile_at(tile, 0, j);
+        const bool inside = y > 0 && y < surface->height;
+        const int first = inside ? tile->x0 == 0 : tile->width + 1;
+        const int last = tile->x0 + tile->width == surface->width ? tile->width : tile->width + 1;
+        for (int i = 0; i < first; i++)
+            row[i] = rl_corner_q(surface, tile->x0 + i, y, whole, 0);
+        if (!inside)
+            continue;
+        const float *below = surface->q + (size_t)y * width + (size_t)(tile->x0 + first) - 1;
+        mean_row(below - width, below, last - first, row + first);
+        if (last == tile->width)
+            row[last] = rl_corner_q(surface, tile->x0 + last, y, whole, 0);
+    }
+}
+
+static void fill_weights(rl_tile *tile) {
+    const rl_tess_bounds *bounds = &tile->tess->bounds;
+    const float by_q = (float)(1 / bounds->q_error), by_depth = (float)(1 / bounds->depth_error);
+    const size_t stride = (size_t)tile->width + 1;
+    for (int j = 0; j <= tile->height; j++) {
+        float *weight = tile->weight + rl_tile_at(tile, 0, j);
+        const float *q = tile->q + rl_tile_at(tile, 0, j);
+        const bool rim = j == 0 || j == tile->height;
+        if (by_depth > 0)
+            for (size_t i = 0; i < stride; i++) {
+                const float near = by_depth / q[i];
+                weight[i] = near > by_q ? near : by_q;
+            }
+        else
+            for (size_t i = 0; i < stride; i++)
+                weight[i] = by_q;
+        if (rim)
+            memset(weight, 0, stride * sizeof *weight);
+        weight[0] = weight[tile->width] = 0;
+    }
+}
+
+/* Corners at and near cuts are not looked at. */
+static void clear_weights(rl_tile *tile) {
+    const int clear = tile->tess->clear;
+    for (int j = 0; j <= tile->height; j++) {
+        const uint8_t *cuts = tile->cuts + rl_tile_at(tile, 0, j);
+        for (int i = 0; i <= tile->width; i++) {
+            if (!cuts[i])
+                continue;
+            const int left = i > clear ? i - clear : 0, top = j > clear ? j - clear : 0;
+            const int right = i + clear < tile->width ? i + clear : tile->width;
+            const int bottom = j + clear < tile->height ? j + clear : tile->height;
+            for (int y = top; y <= bottom; y++)
+                memset(tile->weight + rl_tile_at(tile, left, y), 0,
+                       (size_t)(right - left + 1) * sizeof(float));
+        }
+    }
+}
+
+/* Corners inside of what is not valid are not looked at. */
+static void clear_invalid(rl_tile *tile) {
+    const rl_surface *surface = &tile->tess->surface;
+    for (int j = 0; j < tile->height; j++) {
+        const uint8_t *valid =
+            surface->valid + (size_t)(tile->y0 + j) * (size_t)surface->width + (size_t)tile->x0;
+        for (int i = 0; i < tile->width; i++)
+            if (!valid[i])
+                tile->weight[rl_tile_at(tile, i, j)] = 0;
+    }
+}
+
+void rl_tile_read(rl_tile *tile) {
+    read_cuts(tile);
+    if (tile->any_cut)
+        mirror_cuts(tile);
+    read_q(tile);
+    fill_weights(tile);
+    if (tile->any_cut)
+        clear_weights(tile);
+    if (tile->tess->surface.valid)
+        clear_invalid(tile);
+}
