@@ -282,6 +282,32 @@ static void tiles_do_not_show(void **state) {
     relief_ctx_free(ctx);
 }
 
+static void a_large_texture_is_cut_at_1024(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_surfaces *surfaces = test_surfaces(ctx, 2300, 1100, 2000);
+    const test_patch all = {
+        .right = 2300, .bottom = 1100, .depth = {2, 3}, .texel = test_texel_pattern};
+    test_add_patch(ctx, surfaces, &all);
+    relief_renderer *tiled = open_renderer(ctx, 1024);
+    relief_renderer_info info = RELIEF_OPTIONS_INIT(relief_renderer_info);
+    relief_view *view = NULL;
+    assert_int_equal(relief_renderer_add(ctx, tiled, surfaces), RELIEF_OK);
+    relief_renderer_get_info(tiled, &info);
+    assert_int_equal(info.texture_tiles, 3 * 2); /* 960 texels inside of each border */
+    const relief_view_options options = source_view(surfaces);
+    assert_int_equal(relief_renderer_draw(ctx, tiled, &options, &view), RELIEF_OK);
+    for (int i = 0; i < 2300 * 1100; i++) {
+        uint8_t rgba[4];
+        test_texel_pattern(i % 2300, i / 2300, rgba);
+        assert_true(!memcmp(rgba, relief_view_pixels(view) + 4 * (size_t)i, 4));
+    }
+    relief_view_free(view);
+    relief_renderer_free(tiled);
+    relief_surfaces_free(surfaces);
+    relief_ctx_free(ctx);
+}
+
 static void the_plan_of_tiles_covers_the_texture(void **state) {
     (void)state;
     const int sides[][3] = {{1, 1, 128},         {128, 128, 128},      {129, 1, 128},
@@ -519,6 +545,7 @@ int main(void) {
         cmocka_unit_test(samples_are_averaged_in_light),
         cmocka_unit_test(alpha_is_drawn_by_its_mode),
         cmocka_unit_test(tiles_do_not_show),
+        cmocka_unit_test(a_large_texture_is_cut_at_1024),
         cmocka_unit_test(the_plan_of_tiles_covers_the_texture),
         cmocka_unit_test(coarse_levels_keep_the_light),
         cmocka_unit_test(stretch_tells_rubber_from_floors),

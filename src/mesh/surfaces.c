@@ -71,35 +71,51 @@ static void describe_source(const relief_scene *scene, relief_surfaces_info *inf
     info->travel = scene->travel;
 }
 
+/* A primitive as a surface. Its own texture is borrowed from the mesh; the photo's is made here. */
+static relief_status take_primitive(relief_ctx *ctx, const relief_mesh *mesh,
+                                    const rl_primitive *primitive, rl_owned_surface *item) {
+    const rl_texture *texture = &primitive->texture;
+    relief_alpha_mode alpha = (relief_alpha_mode)primitive->alpha;
+    if (!texture->data) {
+        const relief_image *photo = mesh->scene->photo;
+        relief_status status = rl_image_texture(ctx, photo, false, &item->texture);
+        if (status)
+            return status;
+        texture = &item->texture;
+        alpha = texture->has_alpha ? (relief_alpha_mode)rl_find_alpha(photo) : RELIEF_ALPHA_OPAQUE;
+    }
+    item->surface = (relief_surface){
+        .struct_size = sizeof item->surface,
+        .layer = rl_layer_of(primitive->name),
+        .alpha = alpha,
+        .vertex_count = mesh->info.vertex_count,
+        .triangle_count = primitive->triangle_count,
+        .positions = mesh->positions,
+        .uvs = mesh->uvs,
+        .indices = mesh->indices + 3 * primitive->first_triangle,
+        .picture = texture->data,
+        .picture_size = texture->size,
+        .picture_type = texture->mime_type,
+    };
+    return RELIEF_OK;
+}
+
 relief_status relief_surfaces_of_mesh(relief_ctx *ctx, const relief_mesh *mesh,
                                       relief_surfaces **out) {
     relief_surfaces *surfaces;
     *out = NULL;
-    relief_status status = rl_surfaces_new(ctx, 1, &surfaces);
+    relief_status status = rl_surfaces_new(ctx, RL_MAX_PRIMITIVES, &surfaces);
     if (status)
         return status;
-    rl_owned_surface *item = &surfaces->items[0];
-    status = rl_image_texture(ctx, mesh->scene->photo, false, &item->texture);
+    describe_source(mesh->scene, &surfaces->info);
+    for (int k = 0; k < mesh->primitive_count && !status; k++) {
+        surfaces->info.surface_count = k + 1;
+        status = take_primitive(ctx, mesh, &mesh->primitives[k], &surfaces->items[k]);
+    }
     if (status) {
         relief_surfaces_free(surfaces);
         return status;
     }
-    describe_source(mesh->scene, &surfaces->info);
-    item->surface = (relief_surface){
-        .struct_size = sizeof item->surface,
-        .layer = RELIEF_LAYER_FRONT,
-        .alpha = item->texture.has_alpha ? (relief_alpha_mode)rl_find_alpha(mesh->scene->photo)
-                                         : RELIEF_ALPHA_OPAQUE,
-        .vertex_count = mesh->info.vertex_count,
-        .triangle_count = mesh->info.triangle_count,
-        .positions = mesh->positions,
-        .uvs = mesh->uvs,
-        .indices = mesh->indices,
-        .picture = item->texture.data,
-        .picture_size = item->texture.size,
-        .picture_type = item->texture.mime_type,
-    };
-    surfaces->info.surface_count = 1;
     rl_surfaces_count(surfaces);
     *out = surfaces;
     return RELIEF_OK;
