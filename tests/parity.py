@@ -4,10 +4,11 @@
 
     parity.py --relief PROGRAM [--backend NAME] [--networks FOLDER]
 
-The networks are tiefenrausch and fastdepth_nyu of ../shared/teachers and midas_small of
-../shared/tools/make_networks.py (made with torch, or taken from FOLDER), each at four sizes; a
-network whose size is fixed runs at that size too. In f32 the largest deviation may be 1e-4 of the
-range of ONNX Runtime's output; in bf16, where the processor has it, the mean one may be 0.01.
+The networks are tiefenrausch and fastdepth_nyu of ../shared/teachers, and midas_small and da_small
+of ../shared/tools/make_networks.py (made with torch), or all that FOLDER and the folders in it
+hold. Those of any size run at four sizes, transformers at two. In f32 the largest deviation may be
+1e-4 of the range of ONNX Runtime's output; in bf16, where the processor has it, the mean one may be
+0.01.
 
 Exit status: 0 all agree; 1 some do not; 77 something could not be compared, and what could agrees.
 """
@@ -24,6 +25,7 @@ LIMITS = {"f32": 1e-4, "bf16": 1e-2}  # of the largest, of the mean deviation
 # So small, outputs hardly vary: their range is no measure of rounding any more.
 LEAST_NARROW = 128
 SKIPPED = 77
+TRANSFORMER_SIZES = [(518, 518), (518, 686)]  # multiples of 14
 SIZES = [(256, 256), (64, 96), (224, 320), (384, 288)]  # height, width; multiples of 32
 
 
@@ -49,10 +51,11 @@ def find_shared():
     return shared
 
 
-def make_midas(shared, folder):
-    """Both forms of midas_small in `folder`; the reason why not, else None."""
+def make_networks(shared, folder):
+    """Both forms of two networks in `folder`; the reason why not, else None."""
     for extra in ([], ["--dynamic"]):
-        command = [sys.executable, shared / "tools/make_networks.py", folder, "midas_small", *extra]
+        command = [sys.executable, shared / "tools/make_networks.py", folder]
+        command += ["midas_small", "da_small", *extra]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode:
             return (done.stderr.strip().splitlines() or ["no reason given"])[-1]
@@ -64,9 +67,9 @@ def smooth_noise(height, width):
     import numpy as np
 
     random = np.random.default_rng(height * 1000 + width)
-    patches = random.random((1, 3, height // 8, width // 8), dtype=np.float32)
+    patches = random.random((1, 3, -(-height // 8), -(-width // 8)), dtype=np.float32)
     grain = random.random((1, 3, height, width), dtype=np.float32)
-    return 0.8 * patches.repeat(8, 2).repeat(8, 3) + 0.2 * grain
+    return 0.8 * patches.repeat(8, 2).repeat(8, 3)[:, :, :height, :width] + 0.2 * grain
 
 
 def run_relief(options, precision, model, picture, folder):
@@ -155,21 +158,22 @@ def main():
         folder = Path(name)
         networks = options.networks or folder
         if options.networks is None:
-            skipped = make_midas(shared, folder)
+            skipped = make_networks(shared, folder)
         models = [shared / "teachers" / f"{m}.onnx" for m in ("tiefenrausch", "fastdepth_nyu")]
         if skipped is None:
-            models += [networks / "midas_small-dyn.onnx", networks / "midas_small.onnx"]
+            models += sorted(networks.rglob("*.onnx"))
         print("Deviation over range: f32 the largest (at most 1e-4), bf16 the mean (at most 1e-2)")
         for model in models:
             session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
             fixed = session.get_inputs()[0].shape[2:]
-            sizes = [tuple(fixed)] if all(isinstance(s, int) for s in fixed) else SIZES
+            free = TRANSFORMER_SIZES if model.stem.startswith("da_") else SIZES
+            sizes = [tuple(fixed)] if all(isinstance(s, int) for s in fixed) else free
             for size in sizes:
                 fine = compare(options, session, model, size, folder) and fine
     if not fine:
         return 1
     if skipped is not None:
-        print(f"skip: parity in part: midas_small could not be made: {skipped}")
+        print(f"skip: parity in part: networks could not be made: {skipped}")
         return SKIPPED
     return 0
 
