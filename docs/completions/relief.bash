@@ -8,7 +8,7 @@ _relief_models() {
 _relief_options() {
     local report="--threads --json --progress --quiet --verbose --help --version"
     local model="--model --like --device --precision"
-    local scene="--fov --depth-ratio --strength --travel --quality --error --triangles"
+    local scene="--fov --depth-ratio --strength --travel --layers --quality --error --triangles"
     scene+=" --max-triangles --grid --normals"
     local view="--camera --look-at --view-fov --supersample --wireframe --plain-uvs --max-texture"
     case $1 in
@@ -54,6 +54,7 @@ _relief() {
         --size | --network-size | --threads | --runs | --fov | --depth-ratio | --strength | \
             --travel | --grid | --max-triangles | --triangles | --error | --look-at | --view-fov | --supersample | \
             --max-texture | --as | --mirror | --timeout) ;;
+        --layers) COMPREPLY=($(compgen -W "1 2" -- "$current")) ;;
         --camera) COMPREPLY=($(compgen -W "source" -- "$current")) ;;
         *)
             if [[ $current == -* ]]; then

@@ -46,7 +46,7 @@ typedef struct rl_cli_options {
     rl_cli_size network_size, size;
     const char *quality;
     double fov, depth_ratio, strength, travel, view_fov, error;
-    int64_t threads, grid, max_triangles, triangles, runs, supersample, max_texture;
+    int64_t threads, layers, grid, max_triangles, triangles, runs, supersample, max_texture;
     bool normals, compress;
     bool keep_metadata, force, json, quiet, verbose, help, version;
     bool wireframe, plain_uvs;

@@ -43,6 +43,9 @@ const rl_cli_option rl_cli_option_table[] = {
     {"travel", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(travel), 0.001, 1, NULL, "T",
      "Largest camera movement that the scene is made for,\nas a share of the nearest distance "
      "(0.10)."},
+    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(layers), 1, 2, NULL, "1|2",
+     "1: what the photo shows (the default); 2: and what\ncomes to light behind it, filled from "
+     "the photo."},
     {"quality", 0, VALUE_WORD, GROUP_SCENE, SCENE_COMMANDS, AT(quality), 0, 0, "draft|normal|high",
      NULL,
      "How finely the scene is triangulated: 2, 0.5 or 0.25\npixels of parallax at the largest "

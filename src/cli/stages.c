@@ -87,7 +87,9 @@ relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *
     if (status)
         return status;
     cli->side = SIDE_INPUT;
-    options.min_side = model ? needed_side(cli, model) : ENOUGH_FOR_LOOKS;
+    /* What lies behind the photo is filled with its own pixels. */
+    if (cli->options.layers != 2)
+        options.min_side = model ? needed_side(cli, model) : ENOUGH_FOR_LOOKS;
     status = relief_image_load(cli->ctx, job->input, &options, &job->photo);
     job->ms[STAGE_DECODE] = since(start);
     return status;
@@ -129,6 +131,7 @@ relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {
     options.depth_ratio = cli->options.depth_ratio;
     options.strength = cli->options.strength;
     options.travel = cli->options.travel;
+    options.layers = (int)cli->options.layers;
     relief_status status =
         relief_scene_new(cli->ctx, job->photo, job->depth, &options, &job->scene);
     relief_depth_free(job->depth); /* the scene holds a map of its own */

@@ -47,6 +47,10 @@ RELIEF_CHECKED relief_status rl_mesh_add(relief_ctx *ctx, relief_mesh *mesh,
                                          const rl_placement *placement,
                                          const rl_primitive *primitive);
 
+/* Add the back layer of a scene that has one. Errors: _MEMORY, _LIMIT, _INTERNAL, _CANCELLED. */
+RELIEF_CHECKED relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
+                                              const rl_tess_bounds *bounds, relief_mesh *mesh);
+
 /* Fill in info.bounds_*, and normals when asked for. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_mesh_finish(relief_ctx *ctx, relief_mesh *mesh, bool normals);
 

@@ -67,7 +67,11 @@ relief_status relief_mesh_new(relief_ctx *ctx, const relief_scene *scene,
     relief_mesh *mesh = block;
     mesh->scene = scene;
     mesh->info.struct_size = sizeof mesh->info;
-    status = add_front(ctx, scene, &bounds, mesh);
+    /* What lies behind is drawn first. */
+    if (scene->back)
+        status = rl_mesh_add_back(ctx, scene, &bounds, mesh);
+    if (!status)
+        status = add_front(ctx, scene, &bounds, mesh);
     if (!status)
         status = rl_mesh_finish(ctx, mesh, own.normals);
     if (!status)

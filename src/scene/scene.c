@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scene/scene_inside.h"
+#include "scene/layers.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -9,6 +9,7 @@
 
 static const double DEFAULT_DEPTH_RATIO = 20.0;
 static const double DEFAULT_TRAVEL = 0.10;
+enum { DEFAULT_LAYERS = 1 };
 /* How far the shapes of map and photo may differ: networks take multiples of 32 pixels. */
 static const double SHAPE_TOLERANCE = 0.10;
 /* A step of q is left untorn when it shifts by less than this many pixels at the largest travel ...
@@ -38,11 +39,15 @@ static relief_status read_options(relief_ctx *ctx, const relief_scene_options *g
         own->depth_ratio = DEFAULT_DEPTH_RATIO;
     if (own->strength == 0)
         own->strength = 1;
+    if (own->layers == 0)
+        own->layers = DEFAULT_LAYERS;
     if (own->travel == 0)
         own->travel = DEFAULT_TRAVEL;
     status = check_range(ctx, "depth ratio", own->depth_ratio, 1.01, 1000);
     if (!status)
         status = check_range(ctx, "strength", own->strength, 0.01, 10);
+    if (!status)
+        status = check_range(ctx, "number of layers", own->layers, 1, 2);
     if (!status)
         status = check_range(ctx, "travel", own->travel, 0.001, 1);
     return status;
@@ -87,7 +92,7 @@ static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
     if (!status)
         status = rl_sharpen(ctx, scene, map, &geometry, scene->depth);
     if (!status)
-        status = rl_progress(ctx, "scene", 1, 3);
+        status = rl_check_cancel(ctx);
     const double shares[2] = {0.001, 0.999};
     float ends[2] = {1, 1};
     if (!status)
@@ -100,6 +105,10 @@ static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
     float least_step = ends[1] * (float)(step > LEAST_STEP ? step : LEAST_STEP);
     rl_silhouettes(ctx, scene->depth, camera->width, camera->height, least_step, scene->torn);
     status = link_tears(ctx, scene);
+    if (!status)
+        status = rl_progress(ctx, "scene", 1, 3);
+    if (!status && options->layers > 1)
+        status = rl_back_make(ctx, scene, scene->depth, &scene->back);
     if (!status)
         status = rl_progress(ctx, "scene", 2, 3);
     if (status)
@@ -171,6 +180,7 @@ void relief_scene_free(relief_scene *scene) {
     rl_free((void *)scene->info.model);
     rl_free(scene->depth);
     rl_free(scene->torn);
+    rl_back_free(scene->back);
     rl_free(scene);
 }
 

@@ -14,12 +14,16 @@
  * continue a silhouette. */
 #define RL_WEAK_SHIFT 2
 
+/* What lies behind the front; see layers.h. */
+typedef struct rl_back rl_back;
+
 struct relief_scene {
     const relief_image *photo; /* borrowed */
     relief_scene_info info;    /* info.model is owned by the scene */
     double travel;             /* largest camera offset / near_depth */
     float *depth;              /* height * width, along the optical axis */
     uint8_t *torn;             /* height * width bytes of RL_TORN_ bits */
+    rl_back *back;             /* NULL: the scene has one layer */
 };
 
 /* How values of a map become q:

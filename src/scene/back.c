@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The back layer, step by step: where it is needed, how far away it lies, what it looks like. */
+#include "scene/inpaint.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A front cell up to this share of q nearer than the back shows the back's surface. */
+static const float SAME = 0.08F;
+
+/* The finest level of the pyramid from the cells and the photo's colours. near_q: of the photo's
+ * pixels, INFINITY in the frame; for the search of sources. */
+static void fill_level(const rl_cells *cells, const rl_guide *guide, rl_level *level,
+                       float *near_q) {
+    for (int y = 0; y < cells->height; y++) {
+        for (int x = 0; x < cells->width; x++) {
+            const size_t at = (size_t)y * (size_t)cells->width + (size_t)x;
+            const int state = cells->state[at];
+            const bool hole = state & RL_CELL_HOLE, frame = state & RL_CELL_FRAME;
+            const int gx = x - cells->left, gy = y - cells->top;
+            near_q[at] = frame ? INFINITY : cells->near_q[at];
+            level->hole[at] = hole;
+            if (hole || (!frame && cells->near_q[at] <= (1 + SAME) * cells->back_q[at]))
+                level->usable[at] = RL_USABLE;
+            level->back_q[at] = isfinite(cells->back_q[at]) ? cells->back_q[at] : cells->far_q[at];
+            if (frame)
+                continue;
+            const uint8_t *colour =
+                guide->rgbx + 4 * ((size_t)gy * (size_t)guide->width + (size_t)gx);
+            memcpy(level->source + 4 * at, colour, 4);
+            memcpy(level->canvas + 4 * at, colour, 4);
+        }
+    }
+}
+
+/* Colour the layer. */
+static relief_status colour(relief_ctx *ctx, const relief_scene *scene, const rl_cells *cells,
+                            const rl_guide *guide, rl_pixels *out) {
+    rl_level level = {.width = cells->width, .height = cells->height};
+    void *near_q = NULL;
+    relief_status status = rl_level_allocate(ctx, &level);
+    if (!status)
+        status =
+            rl_alloc_in(ctx, (size_t)level.width * (size_t)level.height, sizeof(float), &near_q);
+    if (!status) {
+        fill_level(cells, guide, &level, near_q);
+        status = rl_level_find_nearest(ctx, near_q, &level);
+    }
+    if (!status)
+        status = rl_inpaint(ctx, &level);
+    if (!status)
+        status = rl_inpaint_full(ctx, scene->photo, cells, &level, guide->factor, out);
+    rl_free(near_q);
+    rl_level_clear(&level);
+    return status;
+}
+
+/* Hand the cells' arrays over to the layer. */
+static void take_cells(const relief_scene *scene, const rl_guide *guide, rl_cells *cells,
+                       rl_back *back) {
+    back->width = cells->width;
+    back->height = cells->height;
+    back->left = cells->left;
+    back->top = cells->top;
+    back->cell_px = (double)scene->info.camera.width / guide->width;
+    back->q = cells->back_q;
+    back->valid = cells->state;
+    cells->back_q = NULL;
+    cells->state = NULL;
+    const size_t count = (size_t)back->width * (size_t)back->height;
+    for (size_t at = 0; at < count; at++)
+        back->valid[at] = (back->valid[at] & RL_CELL_VALID) != 0;
+}
+
+relief_status rl_back_make(relief_ctx *ctx, const relief_scene *scene, const float *q,
+                           rl_back **out) {
+    *out = NULL;
+    rl_guide guide = {0};
+    rl_cells cells = {0};
+    void *block;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof(rl_back), &block);
+    if (status)
+        return status;
+    rl_back *back = block;
+    status = rl_guide_make(ctx, scene->photo, &guide);
+    if (!status)
+        status = rl_cells_make(ctx, scene, &guide, q, &cells);
+    if (!status)
+        status = rl_cells_reach(ctx, &cells);
+    if (!status)
+        status = colour(ctx, scene, &cells, &guide, &back->colour);
+    if (!status)
+        take_cells(scene, &guide, &cells, back);
+    rl_guide_clear(&guide);
+    rl_cells_clear(&cells);
+    if (status) {
+        rl_back_free(back);
+        return status;
+    }
+    *out = back;
+    return RELIEF_OK;
+}
+
+void rl_back_free(rl_back *back) {
+    if (!back)
+        return;
+    rl_free(back->q);
+    rl_free(back->valid);
+    rl_free(back->colour.data);
+    rl_free(back);
+}

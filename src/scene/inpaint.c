@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pyramid of inpainting. */
+#include "scene/inpaint.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Levels are halved down to this many pixels on the long side. */
+enum { COARSEST = 96, MOST_LEVELS = 12 };
+/* How often matches and canvas are made anew, and in how many passes: at the coarsest level, on the
+ * way, and at the finest. */
+enum { ROUNDS_COARSE = 6, PASSES_COARSE = 5, ROUNDS = 3, PASSES = 3, ROUNDS_FINE = 2 };
+enum { PASSES_FINE = 2 };
+
+relief_status rl_level_allocate(relief_ctx *ctx, rl_level *level) {
+    const size_t count = (size_t)level->width * (size_t)level->height;
+    const size_t sizes[] = {
+        4, 4, 1, sizeof(uint32_t), sizeof(float), sizeof(float), sizeof(uint32_t), sizeof(int32_t)};
+    void *blocks[8] = {NULL};
+    relief_status status = RELIEF_OK;
+    for (int k = 0; k < 8 && !status; k++)
+        status = rl_calloc_in(ctx, count + RL_PATCH_ROW, sizes[k], &blocks[k]);
+    level->source = blocks[0];
+    level->canvas = blocks[1];
+    level->hole = blocks[2];
+    level->usable = blocks[3];
+    level->back_q = blocks[4];
+    level->nearest = blocks[5];
+    level->match = blocks[6];
+    level->cost = blocks[7];
+    for (size_t at = 0; !status && at < count; at++)
+        level->match[at] = RL_NO_MATCH;
+    return status;
+}
+
+void rl_level_clear(rl_level *level) {
+    rl_free(level->source);
+    rl_free(level->canvas);
+    rl_free(level->hole);
+    rl_free(level->usable);
+    rl_free(level->back_q);
+    rl_free(level->nearest);
+    rl_free(level->match);
+    rl_free(level->cost);
+    *level = (rl_level){0};
+}
+
+typedef struct window_job {
+    const float *from;
+    float *to;
+    int width, height;
+    int reach;
+    bool down; /* along columns */
+} window_job;
+
+static void window_rows(void *arg, size_t begin, size_t end) {
+    const window_job *job = arg;
+    for (size_t y = begin; y < end; y++) {
+        for (int x = 0; x < job->width; x++) {
+            const int at = job->down ? (int)y : x, size = job->down ? job->height : job->width;
+            const size_t stride = job->down ? (size_t)job->width : 1;
+            const float *centre = job->from + y * (size_t)job->width + (size_t)x;
+            float most = 0;
+            for (int d = -job->reach; d <= job->reach; d++) {
+                const bool inside = at + d >= 0 && at + d < size;
+                const float q = inside ? centre[d * (ptrdiff_t)stride] : INFINITY;
+                most = q > most ? q : most;
+            }
+            job->to[y * (size_t)job->width + (size_t)x] = most;
+        }
+    }
+}
+
+relief_status rl_level_find_nearest(relief_ctx *ctx, const float *near_q, rl_level *level) {
+    void *block;
+    relief_status status =
+        rl_alloc_in(ctx, (size_t)level->width * (size_t)level->height, sizeof(float), &block);
+    if (status)
+        return status;
+    /* A pixel more than the patch: beside a silhouette colours are mixed. */
+    window_job job = {.from = near_q,
+                      .to = block,
+                      .width = level->width,
+                      .height = level->height,
+                      .reach = RL_PATCH_RADIUS + 1};
+    rl_parallel(ctx, (size_t)level->height, 16, window_rows, &job);
+    job.from = block;
+    job.to = level->nearest;
+    job.down = true;
+    rl_parallel(ctx, (size_t)level->height, 16, window_rows, &job);
+    rl_free(block);
+    return RELIEF_OK;
+}
+
+/* What one pixel of a coarser level makes of up to four of the finer one. */
+static void shrink_pixel(const rl_level *fine, rl_level *coarse, size_t to, const size_t from[4],
+                         int count) {
+    unsigned colour[3] = {0, 0, 0}, source[3] = {0, 0, 0}, known = 0;
+    float back = 0, nearest = 0;
+    for (int k = 0; k < count; k++) {
+        const bool seen = fine->usable[from[k]] && !fine->hole[from[k]];
+        for (size_t c = 0; c < 3; c++) {
+            colour[c] += seen ? fine->canvas[4 * from[k] + c] : 0;
+            source[c] += fine->source[4 * from[k] + c];
+        }
+        known += seen;
+        coarse->hole[to] |= fine->hole[from[k]];
+        coarse->usable[to] |= fine->usable[from[k]];
+        back = fmaxf(back, fine->back_q[from[k]]);
+        nearest = fmaxf(nearest, fine->nearest[from[k]]);
+    }
+    for (size_t c = 0; c < 3; c++) {
+        coarse->canvas[4 * to + c] = (uint8_t)(known ? (colour[c] + known / 2) / known : 0);
+        coarse->source[4 * to + c] = (uint8_t)((source[c] + (unsigned)count / 2) / (unsigned)count);
+    }
+    coarse->back_q[to] = back;
+    coarse->nearest[to] = nearest;
+}
+
+/* Halve a level. Errors: _MEMORY. */
+static relief_status shrink(relief_ctx *ctx, const rl_level *fine, rl_level *coarse) {
+    *coarse = (rl_level){.width = (fine->width + 1) / 2,
+                         .height = (fine->height + 1) / 2,
+                         .number = fine->number + 1};
+    relief_status status = rl_level_allocate(ctx, coarse);
+    if (status)
+        return status;
+    for (int y = 0; y < coarse->height; y++) {
+        for (int x = 0; x < coarse->width; x++) {
+            size_t from[4];
+            int count = 0;
+            for (int k = 0; k < 4; k++) {
+                const int u = 2 * x + (k & 1), v = 2 * y + (k >> 1);
+                if (u < fine->width && v < fine->height)
+                    from[count++] = (size_t)v * (size_t)fine->width + (size_t)u;
+            }
+            shrink_pixel(fine, coarse, (size_t)y * (size_t)coarse->width + (size_t)x, from, count);
+        }
+    }
+    /* The maximum over finer windows reaches half as far as the patch does here. */
+    void *block;
+    const size_t count = (size_t)coarse->width * (size_t)coarse->height;
+    status = rl_alloc_in(ctx, count, sizeof(float), &block);
+    if (status)
+        return status;
+    memcpy(block, coarse->nearest, count * sizeof(float));
+    window_job job = {.from = block,
+                      .to = coarse->nearest,
+                      .width = coarse->width,
+                      .height = coarse->height,
+                      .reach = 1};
+    rl_parallel(ctx, (size_t)coarse->height, 16, window_rows, &job);
+    memcpy(block, coarse->nearest, count * sizeof(float));
+    job.down = true;
+    rl_parallel(ctx, (size_t)coarse->height, 16, window_rows, &job);
+    rl_free(block);
+    return RELIEF_OK;
+}
+
+/* Give the hole pixels around what is known the mean of their known neighbours, until all have a
+ * colour. `known` is 0, 1, or 2 for those that this turn makes known. */
+static bool spread_once(rl_level *level, uint8_t *known) {
+    const int width = level->width, height = level->height;
+    bool any = false;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            const size_t at = (size_t)y * (size_t)width + (size_t)x;
+            unsigned sum[3] = {0, 0, 0}, count = 0;
+            for (int k = 0; known[at] == 0 && k < 9; k++) {
+                const int u = x + k % 3 - 1, v = y + k / 3 - 1;
+                const size_t other = (size_t)v * (size_t)width + (size_t)u;
+                if (u < 0 || v < 0 || u >= width || v >= height || known[other] != 1)
+                    continue;
+                for (size_t c = 0; c < 3; c++)
+                    sum[c] += level->canvas[4 * other + c];
+                count++;
+            }
+            if (count == 0)
+                continue;
+            for (size_t c = 0; c < 3; c++)
+                level->canvas[4 * at + c] = (uint8_t)((sum[c] + count / 2) / count);
+            known[at] = 2;
+            any = true;
+        }
+    }
+    for (size_t at = 0; at < (size_t)width * (size_t)height; at++)
+        known[at] = known[at] ? 1 : 0;
+    return any;
+}
+
+static relief_status spread(relief_ctx *ctx, rl_level *level) {
+    const size_t count = (size_t)level->width * (size_t)level->height;
+    void *known;
+    relief_status status = rl_alloc_in(ctx, count, 1, &known);
+    if (status)
+        return status;
+    for (size_t at = 0; at < count; at++)
+        ((uint8_t *)known)[at] = level->usable[at] && !level->hole[at];
+    while (spread_once(level, known)) {
+    }
+    rl_free(known);
+    return RELIEF_OK;
+}
+
+/* Begin a level with the matches of the coarser one. */
+static void take_matches(const rl_level *coarse, rl_level *fine) {
+    for (int y = 0; y < fine->height; y++) {
+        for (int x = 0; x < fine->width; x++) {
+            const size_t at = (size_t)y * (size_t)fine->width + (size_t)x;
+            const size_t from = (size_t)(y / 2) * (size_t)coarse->width + (size_t)(x / 2);
+            const uint32_t match = coarse->match[from];
+            fine->match[at] = RL_NO_MATCH;
+            if (!fine->hole[at])
+                continue;
+            memcpy(fine->canvas + 4 * at, coarse->canvas + 4 * from, 4);
+            if (match == RL_NO_MATCH)
+                continue;
+            const int sx = 2 * rl_match_x(match) + x % 2, sy = 2 * rl_match_y(match) + y % 2;
+            const size_t source = (size_t)sy * (size_t)fine->width + (size_t)sx;
+            if (sx < fine->width - RL_PATCH_RADIUS && sy < fine->height - RL_PATCH_RADIUS &&
+                sx >= RL_PATCH_RADIUS && sy >= RL_PATCH_RADIUS && rl_may_match(fine, at, source)) {
+                fine->match[at] = rl_match_at(sx, sy);
+                fine->cost[at] = coarse->cost[from];
+            }
+        }
+    }
+}
+
+static relief_status run_rounds(relief_ctx *ctx, rl_level *level, int rounds, int passes) {
+    relief_status status = RELIEF_OK;
+    for (int round = 0; round < rounds && !status; round++) {
+        status = rl_match(ctx, level, round, passes);
+        if (!status)
+            status = rl_vote(ctx, level);
+    }
+    return status;
+}
+
+relief_status rl_inpaint(relief_ctx *ctx, rl_level *finest) {
+    rl_level coarser[MOST_LEVELS] = {{0}};
+    rl_level *levels[MOST_LEVELS + 1] = {finest};
+    int last = 0;
+    relief_status status = RELIEF_OK;
+    while (!status && last < MOST_LEVELS &&
+           (levels[last]->width > COARSEST || levels[last]->height > COARSEST)) {
+        levels[last + 1] = &coarser[last];
+        status = shrink(ctx, levels[last], levels[last + 1]);
+        last++;
+    }
+    if (!status)
+        status = spread(ctx, levels[last]);
+    if (!status)
+        status = run_rounds(ctx, levels[last], ROUNDS_COARSE, PASSES_COARSE);
+    for (int k = last - 1; k >= 0 && !status; k--) {
+        take_matches(levels[k + 1], levels[k]);
+        status = rl_vote(ctx, levels[k]);
+        if (!status)
+            status = run_rounds(ctx, levels[k], k ? ROUNDS : ROUNDS_FINE, k ? PASSES : PASSES_FINE);
+    }
+    for (int k = 0; k < last; k++)
+        rl_level_clear(&coarser[k]);
+    return status;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lies behind the photo: the surfaces that come to light at silhouettes and around the frame
+ * when the camera moves. */
+#ifndef RELIEF_SCENE_LAYERS_H
+#define RELIEF_SCENE_LAYERS_H
+
+#include "image/picture.h"
+#include "scene/guide.h"
+#include "scene/scene_inside.h"
+
+/* The back layer: a raster of cells, each a pixel of the guide, with a frame of cells around the
+ * photo. Cell (x, y) covers guide pixel (x - left, y - top). */
+struct rl_back {
+    int width, height;
+    int left, top;    /* cells of the frame on these sides */
+    double cell_px;   /* photo pixels a cell */
+    float *q;         /* 1 / depth of every cell */
+    uint8_t *valid;   /* not 0: the cell belongs to the layer */
+    rl_pixels colour; /* over all cells, `factor` texels a cell and side */
+};
+
+/* Make the back layer of a scene. q: of the photo's pixels. The caller frees *out.
+ * Errors: _MEMORY, _CANCELLED. */
+RELIEF_CHECKED relief_status rl_back_make(relief_ctx *ctx, const relief_scene *scene,
+                                          const float *q, rl_back **out);
+void rl_back_free(rl_back *back);
+
+/* The steps of it. */
+typedef struct rl_cells {
+    int width, height; /* with the frame */
+    int left, top;     /* of the photo */
+    int photo_width, photo_height;
+    float parallax;        /* cells that a q of 1 moves at the largest travel */
+    float *near_q, *far_q; /* the nearest and the farthest front pixel of each cell */
+    float *back_q;         /* of the surface behind, INFINITY where none is known */
+    uint8_t *state;        /* RL_CELL_ bits */
+} rl_cells;
+
+enum {
+    RL_CELL_EDGE = 1,  /* touches a torn border */
+    RL_CELL_HOLE = 2,  /* its colour is made up */
+    RL_CELL_VALID = 4, /* belongs to the back layer */
+    RL_CELL_FRAME = 8  /* outside the photo */
+};
+
+/* Lay out cells and frame, and look at the front in each. The caller clears *out, after failures
+ * too. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_cells_make(relief_ctx *ctx, const relief_scene *scene,
+                                           const rl_guide *guide, const float *q, rl_cells *out);
+void rl_cells_clear(rl_cells *cells);
+
+/* Find which cells the layer needs, and how far away it is there. Errors: _MEMORY, _CANCELLED. */
+RELIEF_CHECKED relief_status rl_cells_reach(relief_ctx *ctx, rl_cells *cells);
+
+#endif
