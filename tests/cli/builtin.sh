@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Without a word about networks the one inside runs, and it sees: of our rendered scenes it must tell near from far.
+# Without a word about networks the one inside runs, and it sees: floors of rendered scenes come nearer downwards.
 . "$SOURCE/tests/cli/expect.inc"
 "$RELIEF" "$DATA/photo.png" -o a.glb --json >a.json
 [ -s a.glb ]
@@ -19,3 +19,15 @@ holds variable.json 'it["model"] != "relief-small"'
 # Same bits, whatever the number of threads.
 "$RELIEF" depth "$DATA/photo.png" -o d.npy --threads 1 --quiet
 cmp a.npy d.npy
+# In each scene the ground at the lower border is the nearest there is, and what stands at the upper one is far.
+for scene in room street tabletop figure; do
+    "$RELIEF" depth "$SOURCE/tests/data/scenes/$scene/photo.jpg" -o $scene.npy --size 64x48 --quiet
+    python3 - $scene.npy <<'END' || say "$scene: the ground is not nearer than what is above"
+import array, sys
+data = open(sys.argv[1], "rb").read()
+values = array.array("f", data[-64 * 48 * 4 :])
+rows = [sum(values[y * 64 : y * 64 + 64]) / 64 for y in range(48)]
+spread = max(values) - min(values)
+sys.exit(not sum(rows[42:]) / 6 > sum(rows[:6]) / 6 + 0.3 * spread)
+END
+done
