@@ -385,7 +385,7 @@ static relief_status prepare_qadd(relief_ctx *ctx, rl_onednn_program *program, i
     kernel->factors[0] = a.scale / y.scale;
     kernel->factors[1] = b.scale / y.scale;
     kernel->offset =
-        (float)y.zero - ((float)a.zero * kernel->factors[0] + (float)b.zero * kernel->factors[1]);
+        (float)y.zero - fmaf(kernel->factors[0], (float)a.zero, kernel->factors[1] * (float)b.zero);
     kernel->loop = form.type == RELIEF_U8 ? add_u8 : add_i8;
     return RELIEF_OK;
 }
