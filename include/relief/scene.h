@@ -17,7 +17,7 @@ typedef struct relief_scene_options {
     double depth_ratio; /* far : near of relative maps, 1.01..1000; 0: 20 */
     double strength;    /* scales disparity about its median, 0.01..10; 0: 1 */
     double travel; /* largest camera offset as a share of the nearest depth, 0.001..1; 0: 0.10 */
-    int layers; /* 1: what the photo shows; 2: and what comes to light behind it and around its
+    int layers;    /* 1: what the photo shows; 2: and what comes to light behind it and around its
                    frame when the camera moves, up to the travel, filled from the photo's raster; 0:
                    1 */
 } relief_scene_options;

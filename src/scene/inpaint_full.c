@@ -36,8 +36,13 @@ static inline const uint8_t *photo_texel(const full_job *job, int x, int y) {
            ((size_t)y * (size_t)job->raster_width + (size_t)x) * (size_t)job->channels;
 }
 
-/* Add what cell (cx, cy) says of texel (x, y). */
-static inline void add_cell(const full_job *job, int cx, int cy, int x, int y, float weight,
+/* A texel of the result. */
+typedef struct texel_place {
+    int x, y;
+} texel_place;
+
+/* Add what cell (cx, cy) says of the texel. */
+static inline void add_cell(const full_job *job, int cx, int cy, texel_place at_texel, float weight,
                             float sum[4]) {
     const rl_level *level = job->level;
     const size_t at = (size_t)cy * (size_t)level->width + (size_t)cx;
@@ -52,8 +57,8 @@ static inline void add_cell(const full_job *job, int cx, int cy, int x, int y, f
         return;
     }
     const int mx = rl_match_x(match), my = rl_match_y(match);
-    const uint8_t *texel =
-        photo_texel(job, x + (mx - cx) * job->texels, y + (my - cy) * job->texels);
+    const uint8_t *texel = photo_texel(job, at_texel.x + (mx - cx) * job->texels,
+                                       at_texel.y + (my - cy) * job->texels);
     const uint8_t *smooth = level->source + 4 * ((size_t)my * (size_t)level->width + (size_t)mx);
     for (int c = 0; c < 3; c++)
         sum[c] += weight * (float)(texel[c] + canvas[c] - smooth[c]);
@@ -67,11 +72,12 @@ static void fill_texel(const full_job *job, int x, int y, uint8_t *out) {
     const int cx = fx < 0 ? 0 : (int)fx, cy = fy < 0 ? 0 : (int)fy;
     const float u = fx < 0 ? 0 : fx - (float)cx, v = fy < 0 ? 0 : fy - (float)cy;
     const int right = cx + 1 < width ? cx + 1 : cx, below = cy + 1 < height ? cy + 1 : cy;
+    const texel_place place = {x, y};
     float sum[4] = {0, 0, 0, 0};
-    add_cell(job, cx, cy, x, y, (1 - u) * (1 - v), sum);
-    add_cell(job, right, cy, x, y, u * (1 - v), sum);
-    add_cell(job, cx, below, x, y, (1 - u) * v, sum);
-    add_cell(job, right, below, x, y, u * v, sum);
+    add_cell(job, cx, cy, place, (1 - u) * (1 - v), sum);
+    add_cell(job, right, cy, place, u * (1 - v), sum);
+    add_cell(job, cx, below, place, (1 - u) * v, sum);
+    add_cell(job, right, below, place, u * v, sum);
     for (int c = 0; c < 3; c++) {
         const float value = sum[c] / sum[3] + 0.5F;
         out[c] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
