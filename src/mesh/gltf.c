@@ -189,7 +189,7 @@ static relief_status add_files(rl_gltf *gltf, rl_file_set *files, rl_output **bu
 }
 
 relief_status rl_write_gltf(relief_ctx *ctx, const rl_mesh_file *file, rl_file_set *files) {
-    rl_output *buffer = NULL, *pictures[RL_MAX_PRIMITIVES];
+    rl_output *buffer = NULL, *pictures[RL_MAX_PRIMITIVES] = {NULL};
     rl_gltf gltf;
     char *json = NULL;
     size_t json_size = 0;
