@@ -71,9 +71,18 @@ static void gather_target(const rl_level *level, int x, int y, target *out) {
     out->count /= 3;
 }
 
+/* Functions made for several processors are chosen before ThreadSanitizer has started, and crash. */
+#define FOR_SEVERAL_PROCESSORS __attribute__((target_clones("avx2", "default")))
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#undef FOR_SEVERAL_PROCESSORS
+#define FOR_SEVERAL_PROCESSORS
+#endif
+#endif
+
 /* Sum of squared differences over the patch; integers, so the same on every processor. */
-__attribute__((target_clones("avx2", "default"))) static int32_t
-patch_difference(const target *wanted, const uint8_t *source, size_t row_bytes) {
+FOR_SEVERAL_PROCESSORS static int32_t patch_difference(const target *wanted, const uint8_t *source,
+                                                       size_t row_bytes) {
     int32_t sum = 0;
     for (int v = 0; v < RL_PATCH_SIDE; v++) {
         const uint8_t *row = source + (size_t)v * row_bytes;
