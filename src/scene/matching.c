@@ -71,7 +71,7 @@ static void gather_target(const rl_level *level, int x, int y, target *out) {
     out->count /= 3;
 }
 
-/* Functions made for several processors are chosen before ThreadSanitizer has started, and crash. */
+/* Functions made for several processors are chosen before ThreadSanitizer starts, and crash. */
 #define FOR_SEVERAL_PROCESSORS __attribute__((target_clones("avx2", "default")))
 #ifdef __has_feature
 #if __has_feature(thread_sanitizer)
