@@ -290,7 +290,7 @@ static relief_status two_triangles(relief_ctx *ctx, const rl_surface *surface, r
 typedef struct search {
     relief_ctx *ctx;
     const rl_surface *surface;
-    const rl_tess_bounds *bounds;
+    rl_tess_bounds bounds;
     uint8_t *torn;
     rl_triangles *out;
     double fails, works; /* factors; 0: none known */
@@ -298,7 +298,7 @@ typedef struct search {
 
 /* Tessellate with bounds loosened by a factor. *enough: whether the triangles suffice. */
 static relief_status try_factor(const search *s, double by, rl_triangles *out, bool *enough) {
-    const rl_tess_bounds bounds = loosened(s->bounds, by);
+    const rl_tess_bounds bounds = loosened(&s->bounds, by);
     rl_surface surface = *s->surface;
     surface.torn = s->torn;
     cut_job cuts = {.given = s->surface,
@@ -347,7 +347,7 @@ static relief_status search_try(search *s, double by) {
 
 /* Nearly as many triangles as may be. */
 static bool is_full(const search *s) {
-    return (double)s->out->triangle_count >= 0.95 * (double)s->bounds->most;
+    return (double)s->out->triangle_count >= 0.95 * (double)s->bounds.most;
 }
 
 /* Find factors between which the triangles just suffice, then halve what lies between. */
@@ -356,7 +356,7 @@ static relief_status search_run(search *s) {
     relief_status status = search_try(s, 1);
     while (!status && s->works == 0 && s->fails * STEP <= LOOSEST)
         status = search_try(s, s->fails * STEP);
-    while (!status && s->bounds->fill && s->works > 0 && s->fails == 0 && s->works * LOOSEST > 1)
+    while (!status && s->bounds.fill && s->works > 0 && s->fails == 0 && s->works * LOOSEST > 1)
         status = search_try(s, s->works / STEP);
     for (int k = 0; k < HALVINGS && !status && s->works > 0 && s->fails > 0 && !is_full(s); k++)
         status = search_try(s, sqrt(s->works * s->fails));
@@ -369,9 +369,7 @@ static relief_status search_run(search *s) {
         return two_triangles(s->ctx, &bare, s->out);
     }
     /* What is valid has an outline, and that needs what it needs. */
-    rl_tess_bounds bounds = *s->bounds;
-    bounds.most = INT64_MAX;
-    s->bounds = &bounds;
+    s->bounds.most = INT64_MAX;
     return search_try(s, LOOSEST);
 }
 
@@ -382,7 +380,7 @@ relief_status rl_tessellate(relief_ctx *ctx, const rl_surface *surface,
     relief_status status = rl_alloc_in(ctx, (size_t)surface->width, (size_t)surface->height, &torn);
     if (status)
         return status;
-    search s = {.ctx = ctx, .surface = surface, .bounds = bounds, .torn = torn, .out = out};
+    search s = {.ctx = ctx, .surface = surface, .bounds = *bounds, .torn = torn, .out = out};
     status = search_run(&s);
     if (status)
         rl_triangles_clear(out);
