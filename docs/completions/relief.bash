@@ -7,7 +7,7 @@ _relief_models() {
 
 _relief_options() {
     local report="--threads --json --progress --quiet --verbose --help --version"
-    local model="--model --like --device --precision"
+    local model="--model --like --device --precision --no-cache"
     local scene="--fov --depth-ratio --strength --travel --layers --quality --error --triangles"
     scene+=" --max-triangles --grid --normals"
     local view="--camera --look-at --view-fov --supersample --wireframe --plain-uvs --max-texture"
@@ -22,7 +22,7 @@ _relief_options() {
         "model pull") echo "--accept-licence --mirror --timeout --force $report" ;;
         "model add") echo "--as --like --link --force $report" ;;
         bench) echo "$scene $model --network-size --size --backend --runs $report" ;;
-        info | "model list" | "model remove" | model) echo "$report" ;;
+        info | "model list" | "model remove" | "model cache" | model) echo "$report" ;;
         *)
             echo "--output --force --keep-metadata --compress --depth --depth-is $scene" \
                 "$model --network-size $report"
@@ -36,7 +36,8 @@ _relief() {
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$command $word" in
             " mesh" | " depth" | " render" | " info" | " bench" | " model") command=$word ;;
-            "model list" | "model info" | "model run" | "model pull" | "model add" | "model remove")
+            "model list" | "model info" | "model run" | "model pull" | "model add" | "model remove" | \
+                "model cache")
                 command="model $word" ;;
         esac
     done
@@ -61,8 +62,10 @@ _relief() {
                 COMPREPLY=($(compgen -W "$(_relief_options "$command")" -- "$current"))
             elif [[ $command == "model pull" || $command == "model remove" ]]; then
                 COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current"))
+            elif [[ $command == "model cache" ]]; then
+                COMPREPLY=($(compgen -W "info clear" -- "$current"))
             elif [[ $command == model ]]; then
-                COMPREPLY=($(compgen -W "list info pull add remove run" -- "$current"))
+                COMPREPLY=($(compgen -W "list info pull add remove cache run" -- "$current"))
             else
                 COMPREPLY=($(compgen -f -- "$current"))
                 [[ $COMP_CWORD == 1 ]] &&

@@ -14,7 +14,7 @@ function __relief_makes_scenes
 end
 
 function __relief_has_network
-    not __fish_seen_subcommand_from info list pull add remove
+    not __fish_seen_subcommand_from info list pull add remove cache
 end
 
 complete -c relief -n __relief_no_command -a mesh -d 'One photo to a scene file'
@@ -23,10 +23,10 @@ complete -c relief -n __relief_no_command -a render -d 'One view of a photo or s
 complete -c relief -n __relief_no_command -a model -d 'The networks'
 complete -c relief -n __relief_no_command -a info -d 'What a file holds'
 complete -c relief -n __relief_no_command -a bench -d 'Measure this machine'
-complete -c relief -n '__fish_seen_subcommand_from model' -a 'list info pull add remove run'
+complete -c relief -n '__fish_seen_subcommand_from model' -a 'list info pull add remove cache run'
 
-complete -c relief -n 'not __fish_seen_subcommand_from info list bench pull add remove' -s o -l output -r -d 'Where the result goes'
-complete -c relief -n 'not __fish_seen_subcommand_from info list bench remove' -l force -d 'Replace existing files'
+complete -c relief -n 'not __fish_seen_subcommand_from info list bench pull add remove cache' -s o -l output -r -d 'Where the result goes'
+complete -c relief -n 'not __fish_seen_subcommand_from info list bench remove cache' -l force -d 'Replace existing files'
 complete -c relief -n '__fish_seen_subcommand_from run' -l input -r -d 'Tensor for an input'
 complete -c relief -n '__fish_seen_subcommand_from depth' -l format -x -a 'png16 pfm npy' -d 'File format'
 complete -c relief -n '__fish_seen_subcommand_from depth bench' -l size -x -a 'photo network' -d 'Size of the map'
@@ -64,6 +64,8 @@ complete -c relief -n __relief_has_network -l precision -x -a 'auto f32 bf16 int
 complete -c relief -n '__fish_seen_subcommand_from run bench' -l backend -x -a 'reference onednn' -d 'Kernels'
 complete -c relief -n '__fish_seen_subcommand_from bench' -l runs -x -d 'Measured runs'
 
+complete -c relief -n __relief_has_network -l no-cache -d 'Neither use nor fill the cache of weights'
+complete -c relief -n '__fish_seen_subcommand_from cache' -x -a 'info clear'
 complete -c relief -n '__fish_seen_subcommand_from pull remove' -x -a '(__relief_models)'
 complete -c relief -n '__fish_seen_subcommand_from pull' -l accept-licence -d 'Take on a licence that excludes commercial use'
 complete -c relief -n '__fish_seen_subcommand_from pull' -l mirror -x -d 'Fetch from another address'

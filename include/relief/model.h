@@ -64,6 +64,7 @@ typedef struct relief_model_options {
      * relief_model_has_precision() */
     const char *precision;
     const char *backend; /* NULL: the fastest; "reference": plain C kernels; "onednn" */
+    bool no_cache;       /* neither read nor write the cache of prepared weights */
 } relief_model_options;
 
 /* Whether networks can run in a precision ("f32", "bf16") on this processor by a backend (as in
@@ -80,7 +81,7 @@ typedef struct relief_model_info {
                            "rules" */
     const char *licence;     /* SPDX name or "" when unknown */
     const char *backend;     /* that runs it */
-    const char *sha256;      /* of the file, 64 hexadecimal digits */
+    const char *sha256;      /* what relief_model_sha256() has given, "" before that */
     int64_t file_bytes;      /* with external data */
     int opset;               /* of the default operator set */
     int node_count;          /* as stored in the file */
@@ -100,6 +101,7 @@ typedef struct relief_model_info {
     const char *instruction_set; /* of the kernels: results are the same to the bit for one build,
                                     precision and instruction set */
     const char *licence_text;    /* all of it, of the network inside the library; else "" */
+    int64_t cached_bytes;        /* of prepared weights that came from the cache so far */
 } relief_model_info;
 
 /* Load an .onnx file, or the network inside the library: RELIEF_BUILTIN (relief/catalogue.h).
@@ -111,8 +113,20 @@ RELIEF_API RELIEF_CHECKED relief_status relief_model_load(relief_ctx *ctx, const
                                                           relief_model **out);
 RELIEF_API void relief_model_free(relief_model *model);
 
+/* Keep the weights that runs have brought into the form that the kernels read, so that the next
+ * process starts faster; where that pays, and there is room (docs/models.md, "The cache"). Call it
+ * when the results are out: it may write as many bytes as the network has. Not while a run begins
+ * or ends in another thread. What goes wrong with the cache is no failure. Errors: _MEMORY,
+ * _CANCELLED. */
+RELIEF_API RELIEF_CHECKED relief_status relief_model_keep(relief_ctx *ctx,
+                                                          const relief_model *model);
+
 /* Fill *info, whose struct_size the caller has set. Strings are borrowed from the model. */
 RELIEF_API void relief_model_get_info(const relief_model *model, relief_model_info *info);
+
+/* The SHA-256 of the network's file, 64 hexadecimal digits, borrowed from the model. The first call
+ * reads the whole file: 3 ms a megabyte at worst. */
+RELIEF_API const char *relief_model_sha256(const relief_model *model);
 
 /* Number and names of the network's inputs and outputs. Names are borrowed; NULL when out of range.
  */

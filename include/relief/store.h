@@ -93,6 +93,24 @@ RELIEF_API void relief_store_list_free(relief_store_list *list);
 /* Whether this build can fetch networks. */
 RELIEF_API bool relief_store_can_pull(void);
 
+/* The cache of prepared weights: files that make the next start of a network faster, and that may
+ * go at any time. RELIEF_CACHE names its folder ("off": there is none), else it is relief in the
+ * user's cache folder; RELIEF_CACHE_LIMIT its bound in megabytes. */
+typedef struct relief_cache_info {
+    size_t struct_size;
+    int64_t bytes;       /* of all its files */
+    int64_t limit_bytes; /* that it will not exceed */
+    int file_count;      /* networks, counted once for each precision and build */
+} relief_cache_info;
+
+/* What is in the cache. *folder: a new string for relief_string_free(); NULL when it is off.
+ * Errors: _IO, _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status relief_cache_get_info(relief_ctx *ctx,
+                                                              relief_cache_info *info,
+                                                              char **folder);
+/* Empty it; *bytes: that were freed. Errors: _IO, _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status relief_cache_clear(relief_ctx *ctx, int64_t *bytes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,11 +13,15 @@ typedef struct rl_mapping {
     const uint8_t *data; /* NULL for an empty file */
     size_t size;
     char *path;
+    int64_t modified_ns, changed_ns; /* when it was mapped: as in rl_file_facts (base/folder.h) */
+    uint64_t inode;
 } rl_mapping;
 
 /* Map a regular file. Errors: _IO (missing, a directory, unreadable), _MEMORY. Undo with
  * rl_os_unmap(). */
 RELIEF_CHECKED relief_status rl_os_map(relief_ctx *ctx, const char *path, rl_mapping **out);
+/* The same for those that must write to the bytes: what they write stays with this process. */
+RELIEF_CHECKED relief_status rl_os_map_private(relief_ctx *ctx, const char *path, rl_mapping **out);
 void rl_os_unmap(rl_mapping *mapping);
 /* Tell the system that [offset, offset + size) of a mapping is not needed in memory any more. */
 void rl_os_mapping_drop(const rl_mapping *mapping, size_t offset, size_t size);

@@ -44,7 +44,11 @@ static relief_status open_file(relief_ctx *ctx, const char *path, bool any_kind,
     return status;
 }
 
-relief_status rl_os_map(relief_ctx *ctx, const char *path, rl_mapping **out) {
+static int64_t nanoseconds(struct timespec time) {
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static relief_status map_file(relief_ctx *ctx, const char *path, int protection, rl_mapping **out) {
     *out = NULL;
     int fd;
     struct stat facts;
@@ -57,7 +61,7 @@ relief_status rl_os_map(relief_ctx *ctx, const char *path, rl_mapping **out) {
     if (!mapping || !copy) {
         status = rl_fail_memory(ctx, sizeof(*mapping));
     } else if (facts.st_size > 0) {
-        void *data = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        void *data = mmap(NULL, (size_t)facts.st_size, protection, MAP_PRIVATE, fd, 0);
         if (data == MAP_FAILED) {
             status = errno == ENOMEM ? rl_fail_memory(ctx, (size_t)facts.st_size)
                                      : fail_errno(ctx, path, "mapping");
@@ -73,8 +77,19 @@ relief_status rl_os_map(relief_ctx *ctx, const char *path, rl_mapping **out) {
         return status;
     }
     mapping->path = copy;
+    mapping->modified_ns = nanoseconds(facts.st_mtim);
+    mapping->changed_ns = nanoseconds(facts.st_ctim);
+    mapping->inode = (uint64_t)facts.st_ino;
     *out = mapping;
     return RELIEF_OK;
+}
+
+relief_status rl_os_map(relief_ctx *ctx, const char *path, rl_mapping **out) {
+    return map_file(ctx, path, PROT_READ, out);
+}
+
+relief_status rl_os_map_private(relief_ctx *ctx, const char *path, rl_mapping **out) {
+    return map_file(ctx, path, PROT_READ | PROT_WRITE, out);
 }
 
 void rl_os_unmap(rl_mapping *mapping) {

@@ -20,6 +20,7 @@ enum {
     COMMAND_MODEL_PULL = 1 << 16,
     COMMAND_MODEL_ADD = 1 << 17,
     COMMAND_MODEL_REMOVE = 1 << 18,
+    COMMAND_MODEL_CACHE = 1 << 19,
     COMMAND_ALL = (1 << 24) - 1
 };
 
@@ -52,7 +53,7 @@ typedef struct rl_cli_options {
     bool wireframe, plain_uvs;
     const char *as, *mirror;
     int64_t timeout;
-    bool accept_licence, link;
+    bool accept_licence, link, no_cache;
 } rl_cli_options;
 
 typedef enum rl_cli_value {

@@ -182,6 +182,8 @@ static void print_json(rl_cli *cli, const network_bench *b) {
     json_object_set_new(object, "min_ms", rl_cli_json_number(b->ms[0], 3));
     json_object_set_new(object, "first_ms", rl_cli_json_number(b->first_ms, 3));
     json_object_set_new(object, "load_ms", rl_cli_json_number(b->load_ms, 3));
+    json_object_set_new(object, "cached_mb",
+                        rl_cli_json_number((double)b->info.cached_bytes / 1e6, 2));
     json_object_set_new(object, "peak_rss_mb", rl_cli_json_number(b->rss_mb, 2));
     json_object_set_new(object, "gflop", rl_cli_json_number(b->gflop, 4));
     json_object_set_new(object, "gflop_per_s", rl_cli_json_number(speed(b), 2));
@@ -290,6 +292,6 @@ int rl_cli_bench_network(rl_cli *cli) {
             rl_cli_fault(cli, EXIT_INPUT, "unsupported",
                          "%s: a network with %d inputs (relief model run takes tensors for each)",
                          cli->options.model, relief_model_input_count(model));
-    relief_model_free(model);
+    rl_cli_close_model(cli, model);
     return code;
 }

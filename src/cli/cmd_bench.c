@@ -89,7 +89,7 @@ static relief_status run_path(rl_cli *cli, bench *b, rl_cli_job *job, int run) {
     note_memory(b, STAGE_DEPTH);
     if (!status)
         status = time_network(cli, b, model, job, run);
-    relief_model_free(model);
+    rl_cli_close_model(cli, model);
     relief_memory_reset_peak();
     if (!status)
         status = rl_cli_place(cli, job);

@@ -101,7 +101,7 @@ int rl_cli_convert(rl_cli *cli) {
         make_all(cli, model, &outputs, model ? (relief_now() - start) * 1000 : 0);
         code = rl_cli_summary(cli);
     }
-    relief_model_free(model);
+    rl_cli_close_model(cli, model);
     rl_cli_outputs_clear(&outputs);
     return code;
 }

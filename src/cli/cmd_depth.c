@@ -129,7 +129,7 @@ int rl_cli_depth(rl_cli *cli) {
         make_all(cli, model, &outputs, format, (relief_now() - start) * 1000);
         code = rl_cli_summary(cli);
     }
-    relief_model_free(model);
+    rl_cli_close_model(cli, model);
     rl_cli_outputs_clear(&outputs);
     return code;
 }

@@ -61,7 +61,7 @@ static void print_json(const relief_model *model, const relief_model_info *info)
     json_object_set_new(object, "source", rl_cli_json_text(info->source));
     json_object_set_new(object, "licence", rl_cli_json_text(info->licence));
     json_object_set_new(object, "licence_text", rl_cli_json_text(info->licence_text));
-    json_object_set_new(object, "sha256", rl_cli_json_text(info->sha256));
+    json_object_set_new(object, "sha256", rl_cli_json_text(relief_model_sha256(model)));
     json_object_set_new(object, "bytes", json_integer(info->file_bytes));
     json_object_set_new(object, "backend", rl_cli_json_text(info->backend));
     json_object_set_new(object, "precision", json_string(info->precision));
@@ -96,10 +96,11 @@ static void print_dims(const int64_t dims[4]) {
     }
 }
 
-static void print_text(const relief_model_info *info) {
+static void print_text(const relief_model *model, const relief_model_info *info) {
     rl_cli_put_row("name:      ", info->name);
     rl_cli_put_row("file:      ", info->path);
-    printf("bytes:     %lld\nsha256:    %s\n", (long long)info->file_bytes, info->sha256);
+    printf("bytes:     %lld\nsha256:    %s\n", (long long)info->file_bytes,
+           relief_model_sha256(model));
     rl_cli_put_row("licence:   ", info->licence[0] ? info->licence : "not known");
     printf("graph:     opset %d, %d nodes, %lld parameters\n", info->opset, info->node_count,
            (long long)info->parameter_count);
@@ -148,7 +149,7 @@ int rl_cli_describe_model(rl_cli *cli, const char *name) {
     if (cli->options.json)
         print_json(model, &info);
     else
-        print_text(&info);
+        print_text(model, &info);
     relief_model_free(model);
     return EXIT_ALL_DONE;
 }

@@ -184,7 +184,7 @@ static int check_options(rl_cli *cli) {
     return rl_cli_check_network_options(cli);
 }
 
-static void clear_run(tensor_run *run) {
+static void clear_run(rl_cli *cli, tensor_run *run) {
     for (int i = 0; i < run->input_count && run->inputs; i++)
         relief_tensor_free(run->inputs[i]);
     for (int i = 0; i < run->output_count && run->outputs; i++)
@@ -195,7 +195,7 @@ static void clear_run(tensor_run *run) {
     free(run->inputs);
     free(run->outputs);
     free(run->paths);
-    relief_model_free(run->model);
+    rl_cli_close_model(cli, run->model);
 }
 
 int rl_cli_model_run(rl_cli *cli) {
@@ -222,6 +222,6 @@ int rl_cli_model_run(rl_cli *cli) {
         code = name_outputs(cli, &run);
     if (!code)
         code = run_and_save(cli, &run);
-    clear_run(&run);
+    clear_run(cli, &run);
     return code;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `relief model pull`, `add` and `remove`: what lies in the store. */
+/* `relief model pull`, `add`, `remove` and `cache`: what lies in the store. */
 #include "model_entry.h"
 #include "progress.h"
 #include "stages.h"
@@ -161,4 +161,52 @@ static int remove_one(rl_cli *cli, const char *name) {
 
 int rl_cli_model_remove(rl_cli *cli) {
     return for_each_name(cli, remove_one);
+}
+
+/* ---- cache ---- */
+
+static int clear_cache(rl_cli *cli) {
+    int64_t bytes = 0;
+    relief_status status = relief_cache_clear(cli->ctx, &bytes);
+    if (status)
+        return store_failed(cli, "", status);
+    if (cli->options.json) {
+        json_t *object = json_object();
+        json_object_set_new(object, "removed_bytes", json_integer(bytes));
+        rl_cli_print_json(object);
+    } else if (!cli->options.quiet) {
+        printf("removed %.1f MB\n", (double)bytes / 1e6);
+    }
+    return EXIT_ALL_DONE;
+}
+
+static int describe_cache(rl_cli *cli) {
+    relief_cache_info info = RELIEF_OPTIONS_INIT(relief_cache_info);
+    char *folder = NULL;
+    relief_status status = relief_cache_get_info(cli->ctx, &info, &folder);
+    if (status)
+        return rl_cli_failed(cli, "", status);
+    if (cli->options.json) {
+        json_t *object = json_object();
+        json_object_set_new(object, "folder", folder ? rl_cli_json_text(folder) : json_null());
+        json_object_set_new(object, "files", json_integer(info.file_count));
+        json_object_set_new(object, "bytes", json_integer(info.bytes));
+        json_object_set_new(object, "limit_bytes", json_integer(info.limit_bytes));
+        rl_cli_print_json(object);
+    } else {
+        rl_cli_put_row("folder:    ", folder ? folder : "none (RELIEF_CACHE is off)");
+        printf("files:     %d\nbytes:     %.1f MB of %.0f MB\n", info.file_count,
+               (double)info.bytes / 1e6, (double)info.limit_bytes / 1e6);
+    }
+    relief_string_free(folder);
+    return EXIT_ALL_DONE;
+}
+
+int rl_cli_model_cache(rl_cli *cli) {
+    const rl_cli_list *words = &cli->options.inputs;
+    const char *what = words->count ? words->items[0] : "info";
+    if (words->count > 1 || (strcmp(what, "info") != 0 && strcmp(what, "clear") != 0))
+        return rl_cli_usage(cli, "%s: not info or clear (relief model cache [info|clear])",
+                            words->items[words->count - 1]);
+    return strcmp(what, "clear") ? describe_cache(cli) : clear_cache(cli);
 }

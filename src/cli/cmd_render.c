@@ -64,7 +64,7 @@ static relief_status make_scene(rl_cli *cli, drawn_scene *scene) {
     if (!status)
         status =
             model ? rl_cli_estimate(cli, model, &scene->job) : rl_cli_read_depth(cli, &scene->job);
-    relief_model_free(model);
+    rl_cli_close_model(cli, model);
     if (!status)
         status = rl_cli_place(cli, &scene->job);
     if (!status)

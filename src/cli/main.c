@@ -64,6 +64,10 @@ static const rl_cli_command commands[] = {
     {"model remove", COMMAND_MODEL_REMOVE, "relief model remove NAME...",
      "Remove networks from that folder. Of a network that was added with --link, the file stays.",
      "relief model remove dpt-large", rl_cli_model_remove},
+    {"model cache", COMMAND_MODEL_CACHE, "relief model cache [info|clear] [--json]",
+     "Show or empty the cache of prepared weights. Its files make large networks start faster;\n"
+     "RELIEF_CACHE names its folder, or is `off`.",
+     "relief model cache\nrelief model cache clear", rl_cli_model_cache},
     {"info", COMMAND_INFO, "relief info FILE [--json]",
      "Show what a photo, a network or a scene holds. Scenes are .glb files that relief made.",
      "relief info holiday.jpg\nrelief info holiday.glb --json", rl_cli_info},
@@ -170,8 +174,9 @@ static int dispatch(rl_cli *cli, const request *asked, char *error, size_t error
         return rl_cli_finish_output(cli, EXIT_ALL_DONE);
     }
     if (!asked->command && !options->help)
-        return refuse(cli, "no such command (relief model list, info, pull, add, remove or run; "
-                           "see 'relief --help')");
+        return refuse(cli,
+                      "no such command (relief model list, info, pull, add, remove, cache or run; "
+                      "see 'relief --help')");
     if (help && !error[0]) {
         rl_cli_print_help(cli->command, commands, COMMAND_COUNT);
         return rl_cli_finish_output(cli, EXIT_ALL_DONE);

@@ -83,6 +83,8 @@ const rl_cli_option rl_cli_option_table[] = {
 
     {"model", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS, AT(model), 0, 0, NULL, "NAME|FILE",
      "Depth network: a name of 'relief model list' or an\n.onnx file."},
+    {"no-cache", 0, VALUE_FLAG, GROUP_NETWORK, MODEL_COMMANDS, AT(no_cache), 0, 0, NULL, NULL,
+     "Neither use nor fill the cache of prepared weights."},
     {"as", 0, VALUE_TEXT, GROUP_NETWORK, COMMAND_MODEL_ADD, AT(as), 0, 0, NULL, "NAME",
      "The name to find the network by."},
     {"link", 0, VALUE_FLAG, GROUP_NETWORK, COMMAND_MODEL_ADD, AT(link), 0, 0, NULL, NULL,

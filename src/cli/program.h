@@ -73,6 +73,7 @@ int rl_cli_render(rl_cli *cli);
 int rl_cli_model_pull(rl_cli *cli);
 int rl_cli_model_add(rl_cli *cli);
 int rl_cli_model_remove(rl_cli *cli);
+int rl_cli_model_cache(rl_cli *cli);
 int rl_cli_info(rl_cli *cli);
 int rl_cli_bench(rl_cli *cli);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stages.h"
 
+#include "progress.h"
 #include "system.h"
 
 #include <string.h>
@@ -55,9 +56,17 @@ relief_status rl_cli_open_model(rl_cli *cli, relief_model **out) {
     load.device = options->device;
     load.precision = options->precision;
     load.backend = options->backend;
+    load.no_cache = options->no_cache;
     status = relief_model_load(cli->ctx, path, &load, out);
     relief_string_free(path);
     return status;
+}
+
+void rl_cli_close_model(rl_cli *cli, relief_model *model) {
+    /* A stop comes too late for what was asked for, and is none for the cache. */
+    if (model && !rl_cli_interrupted() && relief_model_keep(cli->ctx, model))
+        rl_cli_progress_clear(cli);
+    relief_model_free(model);
 }
 
 /* Pixels on the long side that the network needs. A photo may be decoded smaller than it is when

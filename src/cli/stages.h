@@ -30,6 +30,9 @@ typedef struct rl_cli_job {
 
 /* All return a status; cli->side tells what it concerned. */
 RELIEF_CHECKED relief_status rl_cli_open_model(rl_cli *cli, relief_model **out);
+/* Free the model (NULL is fine) when the results are out; its weights are kept for the next start
+ * where that pays. */
+void rl_cli_close_model(rl_cli *cli, relief_model *model);
 /* `model` may be NULL: the network needs no pixels then. */
 RELIEF_CHECKED relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model,

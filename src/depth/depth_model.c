@@ -150,6 +150,9 @@ relief_status relief_model_load(relief_ctx *ctx, const char *path,
     if (!status) {
         rl_net_set_precision(model->net, choose_precision(model, backend, own.precision));
     }
+    if (!status && !own.no_cache) {
+        status = rl_kept_weights_open(ctx, model->net, &model->kept);
+    }
     if (!status) {
         status = rl_mutex_new(ctx, &model->lock);
     }
@@ -167,11 +170,16 @@ relief_status relief_model_load(relief_ctx *ctx, const char *path,
 void relief_model_free(relief_model *model) {
     if (model) {
         rl_net_free(model->net);
+        rl_kept_weights_close(model->kept);
         rl_mutex_free(model->lock);
         rl_free(model->path);
         rl_free(model->name);
         rl_free(model);
     }
+}
+
+relief_status relief_model_keep(relief_ctx *ctx, const relief_model *model) {
+    return model->kept ? rl_kept_weights_save(ctx, model->kept, model->net) : RELIEF_OK;
 }
 
 static const char *value_name(const relief_model *model, bool input, int index) {
@@ -183,7 +191,7 @@ static const char *value_name(const relief_model *model, bool input, int index) 
     return graph->values[input ? graph->inputs[index] : graph->outputs[index]].name;
 }
 
-static const char *sha256_of(const relief_model *model) {
+const char *relief_model_sha256(const relief_model *model) {
     /* Immutable for the caller; the digits are written once, under the lock. */
     relief_model *own = (relief_model *)model;
     rl_mutex_lock(own->lock);
@@ -199,6 +207,9 @@ static const char *sha256_of(const relief_model *model) {
 void relief_model_get_info(const relief_model *model, relief_model_info *info) {
     const rl_graph *graph = rl_net_graph(model->net);
     const rl_descriptor *d = &model->descriptor;
+    rl_mutex_lock(model->lock); /* once the digits are there, they stay */
+    const char *known = model->sha256[0] ? model->sha256 : "";
+    rl_mutex_unlock(model->lock);
     relief_model_info own = {
         .struct_size = sizeof(own),
         .name = model->name,
@@ -207,7 +218,7 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
         .licence = model->licence,
         .licence_text = rl_is_builtin(model->path) ? rl_builtin_network().licence : "",
         .backend = rl_net_backend_name(model->net),
-        .sha256 = sha256_of(model),
+        .sha256 = known,
         .file_bytes = rl_net_file_bytes(model->net),
         .opset = graph->opset,
         .node_count = rl_net_stored_node_count(model->net),
@@ -224,6 +235,7 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
                          ? INT8
                          : rl_precision_name(rl_net_precision(model->net)),
         .instruction_set = rl_net_instruction_set(model->net),
+        .cached_bytes = rl_kept_weights_bytes(model->net),
     };
     const char *input = value_name(model, true, model->input);
     const char *output = value_name(model, false, model->output);

@@ -5,6 +5,7 @@
 
 #include "base/os.h"
 #include "depth/descriptor.h"
+#include "depth/kept_weights.h"
 #include "nn/net.h"
 #include "store/hash.h"
 
@@ -15,9 +16,10 @@ struct relief_model {
     const char *source; /* a constant */
     const char *licence;
     rl_descriptor descriptor;
-    int input, output; /* of the picture and the depth, among the graph's; -1: the network is no
+    int input, output;     /* of the picture and the depth, among the graph's; -1: the network is no
                           depth network */
-    rl_mutex *lock;    /* guards sha256, which is computed when somebody asks */
+    rl_kept_weights *kept; /* NULL: no cache */
+    rl_mutex *lock;        /* guards sha256, which is computed when somebody asks */
     char sha256[RL_SHA256_DIGITS + 1];
 };
 

@@ -13,6 +13,7 @@
 #define RELIEF_NN_BACKEND_H
 
 #include "nn/graph.h"
+#include "nn/prepared.h"
 
 typedef struct rl_backend rl_backend; /* an open device */
 typedef struct rl_program rl_program; /* kernels and constants of one specialised graph */
@@ -100,6 +101,9 @@ typedef struct rl_backend_api {
     /* Whether operators on 8-bit numbers are faster here than those on the floats that they stand
      * for. NULL: they are to be used all the same. */
     bool (*prefers_bytes)(void);
+    /* The program's list of packed constants, empty after program_new; plan.c says there which
+     * cache to look into. NULL: nothing is kept. */
+    rl_prepared_list *(*prepared)(rl_program *program);
 } rl_backend_api;
 
 /* Every rl_backend, rl_program and rl_buffer begins with these. */

@@ -80,6 +80,27 @@ rl_precision rl_net_precision(const rl_net *net) {
     return net->backend->precision ? net->backend->precision : RL_PRECISION_F32;
 }
 
+void rl_net_use_cache(rl_net *net, const rl_prepared_cache *cache) {
+    net->plan_source.cache = cache;
+}
+
+rl_mapping *const *rl_net_files(const rl_net *net, size_t *count) {
+    *count = net->plan_source.mapping_count;
+    return net->plan_source.mappings;
+}
+
+void rl_net_each_prepared(const rl_net *net, rl_prepared_fn visit, void *user) {
+    bool go_on = true;
+    rl_mutex_lock(net->state->lock);
+    for (const kept_plan *kept = net->state->plans; kept && go_on; kept = kept->next) {
+        const rl_prepared_list *list = rl_plan_prepared(kept->plan);
+        for (size_t i = 0; list && go_on && i < list->count; i++) {
+            go_on = visit(user, &list->items[i]);
+        }
+    }
+    rl_mutex_unlock(net->state->lock);
+}
+
 static relief_status new_state(relief_ctx *ctx, net_state **out) {
     void *memory;
     relief_status status = rl_calloc_in(ctx, 1, sizeof(net_state), &memory);

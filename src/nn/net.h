@@ -41,6 +41,17 @@ const char *rl_net_instruction_set(const rl_net *net);
 /* The mapped bytes of the file itself, for hashing. */
 const uint8_t *rl_net_file_data(const rl_net *net, size_t *size);
 
+/* Look into this cache for packed constants, from now on; before the first run. `cache` outlives
+ * the net. */
+void rl_net_use_cache(rl_net *net, const rl_prepared_cache *cache);
+/* The files that constants lie in, in the order of rl_prepared_key; borrowed. None for a network in
+ * memory. */
+rl_mapping *const *rl_net_files(const rl_net *net, size_t *count);
+/* Call `visit` for all that the plans of the net have packed, or found in the cache, until it gives
+ * false. No run may begin or end meanwhile. */
+typedef bool (*rl_prepared_fn)(void *user, const rl_prepared *item);
+void rl_net_each_prepared(const rl_net *net, rl_prepared_fn visit, void *user);
+
 /* As relief_model_run(). Thread-safe: plans are kept in the net behind a lock. */
 RELIEF_CHECKED relief_status rl_net_run(relief_ctx *ctx, const rl_net *net,
                                         relief_tensor *const *inputs, relief_tensor **outputs);

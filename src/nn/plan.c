@@ -150,6 +150,12 @@ static relief_status prepare(planner *p) {
     drop_unread(p);
     relief_status status =
         plan->api->program_new(p->ctx, plan->source->backend, graph, &plan->program);
+    if (!status && plan->api->prepared && plan->source->cache) {
+        rl_prepared_list *list = plan->api->prepared(plan->program);
+        list->cache = plan->source->cache;
+        list->files = plan->source->mappings;
+        list->file_count = plan->source->mapping_count;
+    }
     for (int i = 0; !status && i < graph->input_count; i++) {
         if (p->values[graph->inputs[i]].last >= 0) {
             status = plan->api->declare(p->ctx, plan->program, graph->inputs[i]);
@@ -380,6 +386,10 @@ void rl_plan_free(rl_plan *plan) {
     }
     rl_graph_free(plan->graph);
     rl_free(plan);
+}
+
+const rl_prepared_list *rl_plan_prepared(const rl_plan *plan) {
+    return plan->api->prepared ? plan->api->prepared(plan->program) : NULL;
 }
 
 const rl_net_stats *rl_plan_stats(const rl_plan *plan) {

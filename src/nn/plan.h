@@ -17,6 +17,7 @@ typedef struct rl_plan_source {
     rl_backend *backend;
     rl_mapping *const *mappings; /* files that constants may point into */
     size_t mapping_count;
+    const rl_prepared_cache *cache; /* of packed constants; NULL: none */
 } rl_plan_source;
 
 /* Specialise, fuse, make kernels, lay out memory. `source` and what it names outlive the plan.
@@ -32,6 +33,9 @@ void rl_plan_free(rl_plan *plan);
 RELIEF_CHECKED relief_status rl_plan_run(relief_ctx *ctx, rl_plan *plan,
                                          relief_tensor *const *inputs, relief_tensor **outputs,
                                          relief_profile *profile);
+
+/* What the plan has packed of its constants, or found in the cache; NULL: nothing is kept. */
+const rl_prepared_list *rl_plan_prepared(const rl_plan *plan);
 
 const rl_net_stats *rl_plan_stats(const rl_plan *plan);
 /* Whether the plan is for these shapes. */

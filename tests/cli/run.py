@@ -38,7 +38,7 @@ def matches(text, glob):
 
 def environment(program, data):
     """Ours without what would change the program's defaults."""
-    dropped = ("RELIEF_", "MIDAS_", "FORCE_CPU", "XDG_DATA")
+    dropped = ("RELIEF_", "MIDAS_", "FORCE_CPU", "XDG_DATA", "XDG_CACHE")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     shared = os.environ.get("RELIEF_SHARED", str(ROOT.parent / "shared"))
     own = {"RELIEF": program, "DATA": str(data), "SOURCE": str(ROOT), "SHARED": shared}

@@ -63,6 +63,8 @@ void rl_dnnl_conv_free(rl_dnnl_conv *conv);
 const char *rl_dnnl_conv_name(const rl_dnnl_conv *conv);
 size_t rl_dnnl_conv_scratch_bytes(const rl_dnnl_conv *conv);
 size_t rl_dnnl_conv_weight_bytes(const rl_dnnl_conv *conv);
+/* A number made of the library's version and all that it says about the form of packed weights. */
+uint64_t rl_dnnl_conv_weight_form(const rl_dnnl_conv *conv);
 
 /* Put weights of shape (out, in / groups, kh, kw), row-major and aligned, in the form that the
  * kernel wants: floats, or int8 for a convolution of 8 bits. */

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "nn/prepared.h"
 
 /* Of the OpenMP runtime that the library is linked with. Its header comes with the compiler, and
  * not with every one that can build this. */
@@ -376,6 +377,45 @@ size_t rl_dnnl_conv_scratch_bytes(const rl_dnnl_conv *conv) {
 
 size_t rl_dnnl_conv_weight_bytes(const rl_dnnl_conv *conv) {
     return query_bytes(conv, dnnl_query_weights_md);
+}
+
+/* The fields that count, one after the other: what lies between them in the struct may be anything.
+ */
+uint64_t rl_dnnl_conv_weight_form(const rl_dnnl_conv *conv) {
+    const dnnl_memory_desc_t *desc =
+        dnnl_primitive_desc_query_md(conv->description, dnnl_query_weights_md, 0);
+    const dnnl_version_t *version = dnnl_version();
+    const int64_t words[] = {version->major,
+                             version->minor,
+                             version->patch,
+                             desc->ndims,
+                             desc->data_type,
+                             desc->format_kind,
+                             desc->offset0,
+                             (int64_t)desc->extra.flags,
+                             desc->extra.compensation_mask};
+    const size_t dims = (size_t)desc->ndims * sizeof(desc->dims[0]);
+    uint64_t form = rl_prepared_mix(0, words, sizeof words);
+    form = rl_prepared_mix(form, desc->dims, dims);
+    form = rl_prepared_mix(form, desc->padded_dims, dims);
+    form = rl_prepared_mix(form, desc->padded_offsets, dims);
+    form = rl_prepared_mix(form, &desc->extra.scale_adjust, sizeof desc->extra.scale_adjust);
+    if (desc->format_kind == dnnl_blocked) {
+        const dnnl_blocking_desc_t *blocked = &desc->format_desc.blocking;
+        const size_t inner = (size_t)blocked->inner_nblks * sizeof(blocked->inner_blks[0]);
+        form = rl_prepared_mix(form, blocked->strides, dims);
+        form = rl_prepared_mix(form, blocked->inner_blks, inner);
+        form = rl_prepared_mix(form, blocked->inner_idxs, inner);
+    } else if (desc->format_kind == dnnl_format_kind_wino) {
+        const dnnl_wino_desc_t *wino = &desc->format_desc.wino_desc;
+        const int64_t fields[] = {wino->wino_format,  wino->r,         wino->alpha,
+                                  wino->ic,           wino->oc,        wino->ic_block,
+                                  wino->oc_block,     wino->ic2_block, wino->oc2_block,
+                                  (int64_t)wino->size};
+        form = rl_prepared_mix(form, fields, sizeof fields);
+        form = rl_prepared_mix(form, &wino->adj_scale, sizeof wino->adj_scale);
+    }
+    return form;
 }
 
 /* Every call of the library's function also writes zeros over the channels that only fill a block;

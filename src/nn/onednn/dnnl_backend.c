@@ -75,6 +75,7 @@ static void program_free(rl_program *given) {
     for (size_t i = 0; i < program->constant_count; i++)
         rl_free(program->constants[i]);
     rl_free(program->constants);
+    rl_free(program->prepared.items);
     rl_free(program->packed);
     rl_free(program->packed_first);
     rl_free(program->kernels);
@@ -115,6 +116,9 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
     program->vector = rl_dnnl_vector_width();
     program->tiles = rl_tile_kernels_for((int)program->vector, rl_dnnl_has_bf16());
     program->constant_limit = (size_t)rl_os_memory_limit();
+    const char *instructions = rl_dnnl_instruction_set();
+    program->form_seed =
+        rl_prepared_mix((uint64_t)program->vector, instructions, strlen(instructions));
     status = rl_calloc_in(ctx, (size_t)graph->value_count, sizeof *program->forms,
                           (void **)&program->forms);
     if (!status)
@@ -287,6 +291,10 @@ static relief_status run(relief_ctx *ctx, rl_program *given, int index, const rl
     return kernel->run(kernel, &call);
 }
 
+static rl_prepared_list *prepared(rl_program *program) {
+    return &((rl_onednn_program *)program)->prepared;
+}
+
 static size_t constant_bytes(const rl_program *program) {
     return ((const rl_onednn_program *)program)->constant_bytes;
 }
@@ -337,16 +345,25 @@ void *rl_onednn_data(const rl_onednn_call *call, int value) {
     return handle_data(call->handles[value]);
 }
 
+/* Count bytes of constants. */
+static relief_status count_constant(relief_ctx *ctx, const rl_onednn_program *program, size_t bytes,
+                                    size_t *total) {
+    if (!rl_add_size(program->constant_bytes, bytes, total) || *total > program->constant_limit)
+        return rl_fail(ctx, RELIEF_ERROR_LIMIT,
+                       "the network's constants want %zu MiB, more than this machine has",
+                       (program->constant_bytes >> 20) + (bytes >> 20));
+    return RELIEF_OK;
+}
+
 relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program, size_t bytes,
                                  void **out) {
     void *list = program->constants;
     size_t total;
-    if (!rl_add_size(program->constant_bytes, bytes, &total) || total > program->constant_limit)
-        return rl_fail(ctx, RELIEF_ERROR_LIMIT,
-                       "the network's constants want %zu MiB, more than this machine has",
-                       (program->constant_bytes >> 20) + (bytes >> 20));
-    relief_status status = rl_grow(ctx, &list, &program->constant_capacity,
-                                   program->constant_count + 1, sizeof *program->constants);
+    relief_status status = count_constant(ctx, program, bytes, &total);
+    if (status)
+        return status;
+    status = rl_grow(ctx, &list, &program->constant_capacity, program->constant_count + 1,
+                     sizeof *program->constants);
     program->constants = list;
     if (!status)
         status = rl_calloc_in(ctx, bytes, 1, out);
@@ -365,20 +382,88 @@ void *rl_onednn_find_packed(const rl_onednn_program *program, int value, rl_form
     return NULL;
 }
 
-relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
-                                   rl_form form, size_t bytes, void **out) {
+/* Let later kernels find a form of a constant. */
+static relief_status add_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
+                                rl_form form, void *data) {
     void *list = program->packed;
     relief_status status = rl_grow(ctx, &list, &program->packed_capacity, program->packed_count + 1,
                                    sizeof *program->packed);
     program->packed = list;
-    if (!status)
-        status = rl_onednn_constant(ctx, program, bytes, out);
     if (status)
         return status;
     program->packed[program->packed_count++] =
-        (rl_onednn_packed){form, *out, program->packed_first[value]};
+        (rl_onednn_packed){form, data, program->packed_first[value]};
     program->packed_first[value] = program->packed_count;
     return RELIEF_OK;
+}
+
+/* ---- constants that an earlier process has packed ---- */
+
+/* One constant may be read in several shapes. */
+static uint64_t form_number(const rl_onednn_program *program, int value, rl_form form) {
+    const rl_value *v = &program->base.graph->values[value];
+    const int64_t words[] = {form.block, form.type, v->dtype, v->rank};
+    const uint64_t number = rl_prepared_mix(program->form_seed, words, sizeof words);
+    return rl_prepared_mix(number, v->dims,
+                           (size_t)(v->rank > 0 ? v->rank : 0) * sizeof v->dims[0]);
+}
+
+/* Look for a form in the cache; *out NULL: it is not there. */
+static relief_status find_kept(relief_ctx *ctx, rl_onednn_program *program, int value,
+                               uint64_t form, size_t bytes, void **out) {
+    rl_prepared_key key;
+    const void *data = NULL;
+    size_t total;
+    *out = NULL;
+    if (!rl_prepared_locate(&program->prepared, program->base.graph->values[value].constant, form,
+                            &key))
+        return RELIEF_OK;
+    relief_status status = rl_prepared_find(ctx, &program->prepared, &key, bytes, &data);
+    if (!status && data)
+        status = count_constant(ctx, program, bytes, &total);
+    if (status || !data)
+        return status;
+    program->constant_bytes = total;
+    *out = (void *)(uintptr_t)data;
+    return RELIEF_OK;
+}
+
+/* Note a form that is packed now for those who keep it. */
+static relief_status note_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
+                                 uint64_t form, const void *data, size_t bytes) {
+    rl_prepared_key key;
+    if (!rl_prepared_locate(&program->prepared, program->base.graph->values[value].constant, form,
+                            &key))
+        return RELIEF_OK;
+    return rl_prepared_note(ctx, &program->prepared, &key, data, bytes);
+}
+
+relief_status rl_onednn_kept_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
+                                    rl_form form, size_t bytes, void **out) {
+    relief_status status =
+        find_kept(ctx, program, value, form_number(program, value, form), bytes, out);
+    return status || !*out ? status : add_packed(ctx, program, value, form, *out);
+}
+
+relief_status rl_onednn_own_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
+                                   rl_onednn_own *own) {
+    const uint64_t form = rl_prepared_mix(program->form_seed, &own->form, sizeof own->form);
+    relief_status status = find_kept(ctx, program, value, form, own->bytes, &own->data);
+    own->filled = !status && own->data;
+    if (status || own->filled)
+        return status;
+    status = rl_onednn_constant(ctx, program, own->bytes, &own->data);
+    return status ? status : note_packed(ctx, program, value, form, own->data, own->bytes);
+}
+
+relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
+                                   rl_form form, size_t bytes, void **out) {
+    relief_status status = rl_onednn_constant(ctx, program, bytes, out);
+    if (!status)
+        status = add_packed(ctx, program, value, form, *out);
+    if (!status)
+        status = note_packed(ctx, program, value, form_number(program, value, form), *out, bytes);
+    return status;
 }
 
 relief_status rl_onednn_kernel_new(relief_ctx *ctx, rl_onednn_program *program, int node,
@@ -415,8 +500,12 @@ static relief_status pack_constant(relief_ctx *ctx, rl_onednn_program *program, 
     rl_layout plain = rl_layout_of(value, (rl_form){1, value->dtype});
     rl_layout packed = rl_layout_of(value, form);
     void *data = NULL, *aligned = NULL;
-    relief_status status =
-        rl_onednn_new_packed(ctx, program, index, form, rl_layout_bytes(&packed), &data);
+    const size_t bytes = rl_layout_bytes(&packed);
+    relief_status status = rl_onednn_kept_packed(ctx, program, index, form, bytes, &data);
+    *out = data;
+    if (status || data)
+        return status;
+    status = rl_onednn_new_packed(ctx, program, index, form, bytes, &data);
     if (status)
         return status;
     *out = data;
@@ -501,4 +590,5 @@ const rl_backend_api rl_backend_onednn = {
     .computes_in = computes_in,
     .instruction_set = rl_dnnl_instruction_set,
     .prefers_bytes = rl_dnnl_has_int8,
+    .prepared = prepared,
 };

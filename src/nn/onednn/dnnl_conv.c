@@ -210,16 +210,22 @@ static relief_status prepare_weights(relief_ctx *ctx, rl_onednn_program *program
                                      const rl_node *node, const rl_dnnl_conv_spec *spec,
                                      conv_kernel *kernel) {
     const relief_tensor *constant = program->base.graph->values[node->inputs[1]].constant;
-    void *packed = NULL;
-    relief_status status = rl_onednn_constant(
-        ctx, program, kernel->conv ? rl_dnnl_conv_weight_bytes(kernel->conv) : constant->bytes,
-        &packed);
-    kernel->weights = packed;
-    if (status)
+    const int64_t merged = kernel->merged;
+    rl_onednn_own own = {.bytes = constant->bytes};
+    relief_status status = RELIEF_OK;
+    if (kernel->conv) {
+        own.bytes = rl_dnnl_conv_weight_bytes(kernel->conv);
+        own.form = rl_prepared_mix(rl_dnnl_conv_weight_form(kernel->conv), &merged, sizeof merged);
+        status = rl_onednn_own_packed(ctx, program, node->inputs[1], &own);
+    } else {
+        status = rl_onednn_constant(ctx, program, own.bytes, &own.data);
+    }
+    kernel->weights = own.data;
+    if (status || own.filled)
         return status;
     if (kernel->conv)
-        return pack_weights(ctx, spec, constant, kernel, packed);
-    rl_onednn_copy_constant(constant, packed);
+        return pack_weights(ctx, spec, constant, kernel, own.data);
+    rl_onednn_copy_constant(constant, own.data);
     return RELIEF_OK;
 }
 

@@ -98,9 +98,13 @@ static relief_status pack_weights(relief_ctx *ctx, rl_onednn_program *program, c
     kernel->gemm.b = data;
     if (data)
         return RELIEF_OK;
-    relief_status status = rl_onednn_new_packed(
-        ctx, program, node->inputs[1], form,
-        rl_gemm_packed_bytes(program->tiles, params->depth, params->columns, form.type), &data);
+    const size_t bytes =
+        rl_gemm_packed_bytes(program->tiles, params->depth, params->columns, form.type);
+    relief_status status = rl_onednn_kept_packed(ctx, program, node->inputs[1], form, bytes, &data);
+    kernel->gemm.b = data;
+    if (status || data)
+        return status;
+    status = rl_onednn_new_packed(ctx, program, node->inputs[1], form, bytes, &data);
     if (status)
         return status;
     kernel->gemm.b = data;

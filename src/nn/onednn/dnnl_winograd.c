@@ -33,16 +33,23 @@ static relief_status run_winograd(const rl_onednn_kernel *given, const rl_onednn
     return RELIEF_OK;
 }
 
+/* What sets this form of weights apart from all others, in the cache. */
+#define WINOGRAD_FORM 0x57696E6F67726164u
+
 /* Constants of the file may be unaligned. */
 static relief_status pack_weights(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
                                   winograd_kernel *kernel) {
     const relief_tensor *constant = program->base.graph->values[node->inputs[1]].constant;
-    void *packed = NULL, *copy = NULL;
-    relief_status status =
-        rl_onednn_constant(ctx, program, rl_winograd_weight_bytes(&kernel->spec), &packed);
-    if (status)
+    const int64_t words[] = {RL_WINOGRAD_LANES, kernel->spec.in_type, kernel->spec.in_channels,
+                             kernel->spec.out_channels};
+    rl_onednn_own own = {.form = rl_prepared_mix(WINOGRAD_FORM, words, sizeof words),
+                         .bytes = rl_winograd_weight_bytes(&kernel->spec)};
+    void *copy = NULL;
+    relief_status status = rl_onednn_own_packed(ctx, program, node->inputs[1], &own);
+    kernel->packed = own.data;
+    if (status || own.filled)
         return status;
-    kernel->packed = packed;
+    void *packed = own.data;
     if ((uintptr_t)constant->data % sizeof(float) == 0) {
         rl_winograd_pack(ctx, &kernel->spec, constant->data, packed);
         return RELIEF_OK;

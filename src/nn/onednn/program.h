@@ -61,6 +61,8 @@ struct rl_onednn_program {
     size_t *packed_first; /* of each value: as rl_onednn_packed.next */
     rl_onednn_packed *packed;
     size_t packed_count, packed_capacity;
+    rl_prepared_list prepared; /* of those that may be kept */
+    uint64_t form_seed;        /* of what all packed bytes depend on: the instruction set */
     size_t scratch_bytes;
     int64_t conversion_count; /* between forms inside kernels, in all runs */
 };
@@ -108,6 +110,20 @@ RELIEF_CHECKED relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_progr
 /* The constant of `value` in a form that an earlier kernel had made; NULL: there is none. A
  * negative block stands for a row of channels filled up to whole blocks. */
 void *rl_onednn_find_packed(const rl_onednn_program *program, int value, rl_form form);
+/* The constant of `value` in `form`, `bytes` of it, as an earlier process has left it in the cache;
+ * later kernels find it. *out stays NULL when it must be packed: rl_onednn_new_packed(). */
+RELIEF_CHECKED relief_status rl_onednn_kept_packed(relief_ctx *ctx, rl_onednn_program *program,
+                                                   int value, rl_form form, size_t bytes,
+                                                   void **out);
+/* The same for a form that one kernel alone reads. */
+typedef struct rl_onednn_own {
+    uint64_t form; /* a number made of all that the bytes depend on besides the constant */
+    size_t bytes;
+    void *data;  /* result */
+    bool filled; /* result: it is packed already; else it must be filled at once */
+} rl_onednn_own;
+RELIEF_CHECKED relief_status rl_onednn_own_packed(relief_ctx *ctx, rl_onednn_program *program,
+                                                  int value, rl_onednn_own *own);
 /* As rl_onednn_constant, to be filled at once with a form that later kernels find. */
 RELIEF_CHECKED relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program,
                                                   int value, rl_form form, size_t bytes,
