@@ -9,7 +9,8 @@ Every line on standard input is a command, every answer one line of JSON:
   run N       N runs, one more before them that does not count: [ms, ...]
   save FILE   the first output of the last run, as .npy
   work        multiplications and additions of one run, in 10^9 (relief alone)
-  end         {"peak_mb":}, resident memory over what it was before the network was loaded
+  end         {"peak_mb":}, resident memory over what it was before the network was loaded, and for relief "weights_mb" and
+              "live_mb", what the weights that were read and the most values needed at one time take
 """
 import argparse
 import json
@@ -46,6 +47,9 @@ class Onnxruntime:
     def work(self):
         return None
 
+    def needs(self):
+        return {}
+
 
 class Relief:
     def __init__(self, args):
@@ -65,6 +69,10 @@ class Relief:
 
     def work(self):
         return sum(row[3] for row in self.model.profile([self.input]))
+
+    def needs(self):
+        info = self.model.info()
+        return {"weights_mb": info.weight_bytes / 1e6, "live_mb": info.live_bytes / 1e6}
 
 
 def memory(field):
@@ -101,7 +109,7 @@ def answer(engine, words, before):
         return numpy.save(words[1], engine.output)
     if words[0] == "work":
         return engine.work()
-    return {"peak_mb": memory("VmHWM") - before}
+    return {"peak_mb": memory("VmHWM") - before} | engine.needs()
 
 
 def main():

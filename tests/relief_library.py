@@ -40,6 +40,23 @@ class ModelOptions(Struct):
     ]
 
 
+class ModelInfo(Struct):
+    _fields_ = (
+        [("struct_size", ctypes.c_size_t)]
+        + [(name, ctypes.c_char_p) for name in ("name", "path", "source", "licence")]
+        + [("backend", ctypes.c_char_p), ("sha256", ctypes.c_char_p)]
+        + [("file_bytes", ctypes.c_int64), ("opset", ctypes.c_int), ("node_count", ctypes.c_int)]
+        + [("parameter_count", ctypes.c_int64)]
+        + [("input_name", ctypes.c_char_p), ("output_name", ctypes.c_char_p)]
+        + [("input_dims", ctypes.c_int64 * 4)]
+        + [(name, ctypes.c_int) for name in ("network_width", "network_height", "multiple")]
+        + [("resize", ctypes.c_char_p), ("mean", ctypes.c_double * 3), ("std", ctypes.c_double * 3)]
+        + [("kind", ctypes.c_int), ("metres_per_unit", ctypes.c_double)]
+        + [(name, ctypes.c_char_p) for name in ("precision", "instruction_set", "licence_text")]
+        + [(name, ctypes.c_int64) for name in ("cached_bytes", "weight_bytes", "live_bytes")]
+    )
+
+
 class ProfileRow(Struct):
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
@@ -138,6 +155,11 @@ class Model:
         name, more = ("relief_model_profile", [profile]) if profile else ("relief_model_run", [])
         self.library.call(name, self.model, inputs, outputs, *more)
         self.outputs = list(outputs)
+
+    def info(self):
+        info = ModelInfo()
+        self.library.c.relief_model_get_info(self.model, ctypes.byref(info))
+        return info
 
     def arrays(self):
         return [self.library.array(ctypes.c_void_p(tensor)) for tensor in self.outputs]

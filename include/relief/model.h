@@ -102,6 +102,8 @@ typedef struct relief_model_info {
                                     precision and instruction set */
     const char *licence_text;    /* all of it, of the network inside the library; else "" */
     int64_t cached_bytes;        /* of prepared weights that came from the cache so far */
+    int64_t weight_bytes;        /* of the weights in the form that the last run read them in */
+    int64_t live_bytes;          /* of the most values that were needed at one time of that run */
 } relief_model_info;
 
 /* Load an .onnx file, or the network inside the library: RELIEF_BUILTIN (relief/catalogue.h).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Allocation with a header before each block: RL_ALIGNMENT bytes that hold the block's size, so
- * that what is live can be counted without asking the C library. The counters belong to the
- * process, as memory does. */
+/* Allocation with a header before each block: RL_ALIGNMENT bytes that hold where the C library's
+ * block begins, and the size, so that what is live can be counted without asking the C library.
+ * The counters belong to the process, as memory does. */
 #include "base/memory.h"
 
 #include "base/os.h"
@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* From here on zeros are left to the C library, which knows what memory is new from the system:
+ * that is zero already, and not touched before the thread that fills it does so. */
+#define LARGE ((size_t)1 << 17)
 
 static atomic_size_t live_bytes;
 static atomic_size_t peak_bytes;
@@ -61,8 +65,23 @@ static void count(size_t bytes) {
     }
 }
 
-static size_t *header_of(const void *block) {
-    return (size_t *)((uintptr_t)block - RL_ALIGNMENT);
+/* What stands in front of a block. */
+typedef struct block_header {
+    size_t bytes;
+    void *base; /* as the C library gave it */
+} block_header;
+
+static block_header *header_of(const void *block) {
+    return (block_header *)((uintptr_t)block - RL_ALIGNMENT);
+}
+
+/* The block that begins in memory of the C library's. */
+static void *begin_block(void *base, size_t bytes) {
+    const uintptr_t first = (uintptr_t)base + RL_ALIGNMENT + RL_ALIGNMENT - 1;
+    void *block = (void *)(first & ~(uintptr_t)(RL_ALIGNMENT - 1));
+    *header_of(block) = (block_header){bytes, base};
+    count(bytes);
+    return block;
 }
 
 void *rl_alloc(size_t items, size_t size) {
@@ -73,18 +92,22 @@ void *rl_alloc(size_t items, size_t size) {
         return NULL;
     }
     total &= ~(size_t)(RL_ALIGNMENT - 1); /* aligned_alloc wants a multiple of the alignment */
-    uint8_t *base = aligned_alloc(RL_ALIGNMENT, total);
-    if (!base) {
-        return NULL;
-    }
-    *(size_t *)base = bytes;
-    count(bytes);
-    return base + RL_ALIGNMENT;
+    void *base = aligned_alloc(RL_ALIGNMENT, total);
+    return base ? begin_block(base, bytes) : NULL;
 }
 
 void *rl_calloc(size_t items, size_t size) {
-    void *block = rl_alloc(items, size);
-    return block ? memset(block, 0, *header_of(block)) : NULL;
+    size_t bytes;
+    size_t total;
+    if (!rl_mul_size(items, size, &bytes) || bytes < LARGE) {
+        void *block = rl_alloc(items, size);
+        return block ? memset(block, 0, bytes) : NULL;
+    }
+    if (!rl_add_size(bytes, 2 * RL_ALIGNMENT - 1, &total) || told_to_fail()) {
+        return NULL;
+    }
+    void *base = calloc(total, 1);
+    return base ? begin_block(base, bytes) : NULL;
 }
 
 void *rl_realloc(void *block, size_t items, size_t size) {
@@ -92,8 +115,8 @@ void *rl_realloc(void *block, size_t items, size_t size) {
     if (!moved || !block) {
         return moved;
     }
-    size_t old = *header_of(block);
-    size_t now = *header_of(moved);
+    size_t old = header_of(block)->bytes;
+    size_t now = header_of(moved)->bytes;
     memcpy(moved, block, old < now ? old : now);
     rl_free(block);
     return moved;
@@ -103,8 +126,8 @@ void rl_free(void *block) {
     if (!block) {
         return;
     }
-    atomic_fetch_sub(&live_bytes, *header_of(block));
-    free(header_of(block));
+    atomic_fetch_sub(&live_bytes, header_of(block)->bytes);
+    free(header_of(block)->base);
 }
 
 char *rl_strndup(const char *text, size_t length) {

@@ -26,6 +26,12 @@ void rl_os_unmap(rl_mapping *mapping);
 /* Tell the system that [offset, offset + size) of a mapping is not needed in memory any more. */
 void rl_os_mapping_drop(const rl_mapping *mapping, size_t offset, size_t size);
 
+/* How a mapping will be read: here and there, so that the system fetches from the disk what is
+ * asked for alone; or in order, which is what it takes for granted otherwise. */
+void rl_os_mapping_scattered(const rl_mapping *mapping, bool scattered);
+/* Begin to fetch bytes of a mapping that are read soon. */
+void rl_os_will_read(const void *data, size_t size);
+
 /* Read a whole file or, for "-", standard input, up to `limit` bytes. The caller frees *data with
  * rl_free(). Errors: _IO, _LIMIT, _MEMORY. */
 RELIEF_CHECKED relief_status rl_os_read_all(relief_ctx *ctx, const char *path, size_t limit,

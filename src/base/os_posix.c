@@ -112,6 +112,21 @@ void rl_os_mapping_drop(const rl_mapping *mapping, size_t offset, size_t size) {
     }
 }
 
+void rl_os_mapping_scattered(const rl_mapping *mapping, bool scattered) {
+    if (mapping->data) {
+        madvise((void *)(uintptr_t)mapping->data, mapping->size,
+                scattered ? MADV_RANDOM : MADV_NORMAL);
+    }
+}
+
+void rl_os_will_read(const void *data, size_t size) {
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t begin = (uintptr_t)data / page * page;
+    if (size) {
+        madvise((void *)begin, (uintptr_t)data + size - begin, MADV_WILLNEED);
+    }
+}
+
 static relief_status read_more(relief_ctx *ctx, int fd, const char *path, size_t limit,
                                uint8_t **data, size_t *size) {
     size_t capacity = 0;

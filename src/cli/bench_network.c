@@ -22,7 +22,8 @@ typedef struct network_bench {
     int64_t width, height;
     int runs;
     double *ms; /* one a run, sorted */
-    double median_ms, first_ms, load_ms, rss_mb;
+    double median_ms, first_ms, load_ms;
+    double before_mb, rss_mb;  /* resident before the network was loaded, and at most */
     double gflop, profiled_ms; /* of all rows */
     int conversions, host_nodes;
     relief_profile_row *nodes; /* sorted, the longest first */
@@ -185,6 +186,10 @@ static void print_json(rl_cli *cli, const network_bench *b) {
     json_object_set_new(object, "cached_mb",
                         rl_cli_json_number((double)b->info.cached_bytes / 1e6, 2));
     json_object_set_new(object, "peak_rss_mb", rl_cli_json_number(b->rss_mb, 2));
+    json_object_set_new(object, "network_mb", rl_cli_json_number(b->rss_mb - b->before_mb, 2));
+    json_object_set_new(object, "weights_mb",
+                        rl_cli_json_number((double)b->info.weight_bytes / 1e6, 2));
+    json_object_set_new(object, "live_mb", rl_cli_json_number((double)b->info.live_bytes / 1e6, 2));
     json_object_set_new(object, "gflop", rl_cli_json_number(b->gflop, 4));
     json_object_set_new(object, "gflop_per_s", rl_cli_json_number(speed(b), 2));
     json_object_set_new(object, "conversions", json_integer(b->conversions));
@@ -203,8 +208,11 @@ static void print_text(rl_cli *cli, const network_bench *b) {
     printf(", %lld x %lld, %s, %s, %d threads, %d runs\n", (long long)b->width,
            (long long)b->height, b->info.backend, b->info.precision, relief_ctx_threads(cli->ctx),
            b->runs);
-    printf("median %.2f ms, least %.2f ms, first %.2f ms, load %.2f ms, %.1f MB resident\n",
-           b->median_ms, b->ms[0], b->first_ms, b->load_ms, b->rss_mb);
+    printf("median %.2f ms, least %.2f ms, first %.2f ms, load %.2f ms\n", b->median_ms, b->ms[0],
+           b->first_ms, b->load_ms);
+    printf("%.1f MB resident, %.1f of them for the network: weights of %.1f, values of %.1f\n",
+           b->rss_mb, b->rss_mb - b->before_mb, (double)b->info.weight_bytes / 1e6,
+           (double)b->info.live_bytes / 1e6);
     printf("%.2f Gflop, %.1f Gflop/s; %d changes of layout, %d nodes by plain kernels\n", b->gflop,
            speed(b), b->conversions, b->host_nodes);
     printf("%-24s %5s %10s %8s %9s %9s\n", "operator", "count", "ms", "share", "Gflop", "Gflop/s");
@@ -245,8 +253,10 @@ static relief_status measure(rl_cli *cli, const relief_model *model, network_ben
 }
 
 /* Measure a loaded network and print what came out. */
-static int report_network(rl_cli *cli, const relief_model *model, double load_ms) {
+static int report_network(rl_cli *cli, const relief_model *model, double load_ms,
+                          double before_mb) {
     network_bench b = {.load_ms = load_ms,
+                       .before_mb = before_mb,
                        .runs = cli->options.runs ? (int)cli->options.runs : DEFAULT_RUNS,
                        .info = RELIEF_OPTIONS_INIT(relief_model_info)};
     relief_profile *profile = NULL;
@@ -278,6 +288,7 @@ static int report_network(rl_cli *cli, const relief_model *model, double load_ms
 int rl_cli_bench_network(rl_cli *cli) {
     relief_model *model = NULL;
     relief_memory_reset_peak();
+    const double before_mb = (double)relief_memory().peak_rss_bytes / 1e6;
     double start = relief_now();
     relief_status status = rl_cli_open_model(cli, &model);
     double load_ms = (relief_now() - start) * 1000;
@@ -286,7 +297,7 @@ int rl_cli_bench_network(rl_cli *cli) {
     rl_cli_progress_notes(cli, false);
     int code = EXIT_ALL_DONE;
     if (relief_model_input_count(model) == 1)
-        code = report_network(cli, model, load_ms);
+        code = report_network(cli, model, load_ms, before_mb);
     else
         code =
             rl_cli_fault(cli, EXIT_INPUT, "unsupported",

@@ -153,6 +153,9 @@ relief_status relief_model_load(relief_ctx *ctx, const char *path,
     if (!status && !own.no_cache) {
         status = rl_kept_weights_open(ctx, model->net, &model->kept);
     }
+    if (!status && !rl_kept_weights_found(model->kept)) {
+        rl_net_reads_all(model->net);
+    }
     if (!status) {
         status = rl_mutex_new(ctx, &model->lock);
     }
@@ -198,6 +201,7 @@ const char *relief_model_sha256(const relief_model *model) {
     if (!own->sha256[0]) {
         size_t size = 0;
         const uint8_t *data = rl_net_file_data(own->net, &size);
+        rl_net_reads_all(own->net);
         rl_sha256(data, data ? size : 0, own->sha256);
     }
     rl_mutex_unlock(own->lock);
@@ -207,6 +211,8 @@ const char *relief_model_sha256(const relief_model *model) {
 void relief_model_get_info(const relief_model *model, relief_model_info *info) {
     const rl_graph *graph = rl_net_graph(model->net);
     const rl_descriptor *d = &model->descriptor;
+    rl_net_stats stats;
+    rl_net_get_stats(model->net, &stats);
     rl_mutex_lock(model->lock); /* once the digits are there, they stay */
     const char *known = model->sha256[0] ? model->sha256 : "";
     rl_mutex_unlock(model->lock);
@@ -236,6 +242,8 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
                          : rl_precision_name(rl_net_precision(model->net)),
         .instruction_set = rl_net_instruction_set(model->net),
         .cached_bytes = rl_kept_weights_bytes(model->net),
+        .weight_bytes = (int64_t)stats.constant_bytes,
+        .live_bytes = (int64_t)stats.live_bytes,
     };
     const char *input = value_name(model, true, model->input);
     const char *output = value_name(model, false, model->output);

@@ -108,6 +108,7 @@ static int recognise(const rl_net *net, const char *path) {
     const uint8_t *data = rl_net_file_data(net, &size);
     bool hashed = rl_store_recorded(path, digits);
     if (!hashed && data && rl_catalogue_knows_size((int64_t)size)) {
+        rl_net_reads_all(net);
         rl_sha256(data, size, digits);
         hashed = true;
     }

@@ -49,6 +49,10 @@ relief_status rl_kept_weights_open(relief_ctx *ctx, rl_net *net, rl_kept_weights
     return RELIEF_OK;
 }
 
+bool rl_kept_weights_found(const rl_kept_weights *kept) {
+    return kept && rl_weights_found(kept->weights);
+}
+
 void rl_kept_weights_close(rl_kept_weights *kept) {
     if (kept) {
         rl_weights_close(kept->weights);

@@ -12,6 +12,8 @@ typedef struct rl_kept_weights rl_kept_weights;
  * none to look into: it is switched off, or the network lies in no file. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_kept_weights_open(relief_ctx *ctx, rl_net *net,
                                                   rl_kept_weights **out);
+/* Whether the cache has something for the network; NULL is fine. */
+bool rl_kept_weights_found(const rl_kept_weights *kept);
 /* After the network's. NULL is fine. */
 void rl_kept_weights_close(rl_kept_weights *kept);
 

@@ -89,6 +89,16 @@ rl_mapping *const *rl_net_files(const rl_net *net, size_t *count) {
     return net->plan_source.mappings;
 }
 
+static void read_files(const rl_net *net, bool scattered) {
+    for (size_t i = 0; i < net->plan_source.mapping_count; i++) {
+        rl_os_mapping_scattered(net->plan_source.mappings[i], scattered);
+    }
+}
+
+void rl_net_reads_all(const rl_net *net) {
+    read_files(net, false);
+}
+
 void rl_net_each_prepared(const rl_net *net, rl_prepared_fn visit, void *user) {
     bool go_on = true;
     rl_mutex_lock(net->state->lock);
@@ -158,7 +168,10 @@ relief_status rl_net_load(relief_ctx *ctx, const char *path, const rl_backend_ap
     status = rl_os_map(ctx, path, &net->file);
     if (!status) {
         net->bytes = (rl_onnx_source){net->file->data, net->file->size, path, path};
+        /* Facts about constants stand between the constants, all over the file. */
+        rl_os_mapping_scattered(net->file, true);
         status = set_up(ctx, net, backend);
+        read_files(net, true);
     }
     if (status) {
         rl_net_free(net);

@@ -47,6 +47,9 @@ void rl_net_use_cache(rl_net *net, const rl_prepared_cache *cache);
 /* The files that constants lie in, in the order of rl_prepared_key; borrowed. None for a network in
  * memory. */
 rl_mapping *const *rl_net_files(const rl_net *net, size_t *count);
+/* Most bytes of its files are going to be read: by those who hash them, and in the first run of a
+ * network that finds nothing in a cache. Until then they are read here and there. */
+void rl_net_reads_all(const rl_net *net);
 /* Call `visit` for all that the plans of the net have packed, or found in the cache, until it gives
  * false. No run may begin or end meanwhile. */
 typedef bool (*rl_prepared_fn)(void *user, const rl_prepared *item);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 /* Multiply-adds of one node that is computed ahead; a folded node cannot be cancelled. */
+/* Smaller constants come with the page that they begin in. */
+#define READ_AHEAD_BYTES ((size_t)16384)
 #define MOST_WORK ((int64_t)1 << 31)
 
 typedef struct specialiser {
@@ -256,6 +258,9 @@ static bool can_fold(const specialiser *s, const rl_node *node) {
 static relief_status make_operand(specialiser *s, const rl_value *value, int position,
                                   relief_tensor **copy) {
     const relief_tensor *constant = value->constant;
+    if (constant && constant->bytes >= READ_AHEAD_BYTES) {
+        rl_os_will_read(constant->data, constant->bytes);
+    }
     if (constant && !rl_tensor_is_aligned(constant)) {
         relief_status status = rl_tensor_copy(s->ctx, constant, copy);
         s->operands[position] = *copy;

@@ -285,6 +285,10 @@ void rl_weights_close(rl_weights *weights) {
     }
 }
 
+bool rl_weights_found(const rl_weights *weights) {
+    return weights->entry_count > 0;
+}
+
 static const rl_weights_entry *find_entry(const rl_weights *weights,
                                           const uint64_t key[RL_WEIGHTS_WORDS], size_t bytes) {
     for (uint64_t i = 0; i < weights->entry_count; i++) {

@@ -34,6 +34,8 @@ typedef struct rl_weights_owner {
  * files outlive it; `owner` itself need not. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_weights_open(relief_ctx *ctx, const rl_weights_owner *owner,
                                              rl_weights **out);
+/* Whether anything is kept. */
+bool rl_weights_found(const rl_weights *weights);
 /* The bytes kept under `key` when there are so many, aligned to 64, checked now and readable until
  * rl_weights_close(); NULL for none. */
 const void *rl_weights_find(rl_weights *weights, relief_ctx *ctx,

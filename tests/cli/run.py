@@ -42,6 +42,7 @@ def environment(program, data):
     kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     shared = os.environ.get("RELIEF_SHARED", str(ROOT.parent / "shared"))
     own = {"RELIEF": program, "DATA": str(data), "SOURCE": str(ROOT), "SHARED": shared}
+    own["SANITIZED"] = os.environ.get("RELIEF_SANITIZED", "")
     return {**kept, **own, "HOME": str(data / "home"), "LC_ALL": "C.UTF-8"}
 
 

@@ -34,6 +34,9 @@ struct rl_dnnl_conv {
     int threads; /* of the OpenMP team; the library remembers it from the making of the kernel */
 };
 
+/* Fewer bytes of weights are packed sooner than another thread is told to. */
+#define PACKED_ALONE ((size_t)128 << 10)
+
 /* Above this many threads the library sums the input channels of some 1x1 kernels in another order.
  */
 #define MAX_THREADS_1X1 8
@@ -430,8 +433,9 @@ static dnnl_status_t point_at(rl_dnnl_conv *conv, int which, void *data) {
 relief_status rl_dnnl_conv_pack(relief_ctx *ctx, rl_dnnl_conv *conv, const void *weights,
                                 void *packed) {
     dnnl_engine_t engine = conv->dnnl->engine;
+    const bool few = rl_dnnl_conv_weight_bytes(conv) < PACKED_ALONE;
     const int before = omp_get_max_threads();
-    omp_set_num_threads(conv->threads);
+    omp_set_num_threads(few ? 1 : conv->threads);
     dnnl_memory_t from = NULL;
     dnnl_primitive_desc_t description = NULL;
     dnnl_primitive_t reorder = NULL;

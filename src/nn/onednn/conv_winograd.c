@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "nn/onednn/vector.h"
 #include "nn/onednn/winograd_table.h"
 #include "nn/tensor.h"
 
@@ -11,7 +12,8 @@ enum {
     LANES = RL_WINOGRAD_LANES,
     POSITIONS = RL_WINOGRAD_POSITIONS,
     COLUMNS = RL_WINOGRAD_COLUMNS,
-    ROOM = 640 << 10 /* bytes of transformed tiles: much of a second-level cache */
+    ROOM = 640 << 10, /* bytes of transformed tiles: much of a second-level cache */
+    PACK_GRAIN = 128  /* source channels packed by one thread: 36 thousand weights */
 };
 
 /* Sizes that follow from a spec. */
@@ -66,50 +68,64 @@ size_t rl_winograd_weight_bytes(const rl_dnnl_conv_spec *spec) {
     return (size_t)(s.column_groups * POSITIONS * s.depth * COLUMNS) * s.bytes;
 }
 
-/* G g G^T with G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1] */
-static void transform_weights(const float g[9], float out[POSITIONS]) {
-    float half[4][3];
-    for (int x = 0; x < 3; x++) {
-        const float a = g[x], b = g[3 + x], c = g[6 + x];
-        half[0][x] = a;
-        half[1][x] = (a + b + c) * 0.5f;
-        half[2][x] = (a - b + c) * 0.5f;
-        half[3][x] = c;
-    }
-    for (int y = 0; y < 4; y++) {
-        const float a = half[y][0], b = half[y][1], c = half[y][2];
-        out[y * 4] = a;
-        out[y * 4 + 1] = (a + b + c) * 0.5f;
-        out[y * 4 + 2] = (a - b + c) * 0.5f;
-        out[y * 4 + 3] = c;
-    }
-}
-
 typedef struct pack_job {
     const rl_dnnl_conv_spec *spec;
     const float *weights;
     char *packed;
 } pack_job;
 
-/* Channels of the result. Packed: (column group, position, source channel, column), in bfloat16
- * (column group, position, pair of source channels, column, 2). */
+/* G g G^T with G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1], for a group of columns at once. */
+RL_EVERY_WIDTH static void transform_weights(float g[restrict 9][COLUMNS],
+                                             float out[restrict POSITIONS][COLUMNS]) {
+    float half[4][3][COLUMNS];
+    for (int x = 0; x < 3; x++)
+        for (int m = 0; m < COLUMNS; m++) {
+            const float a = g[x][m], b = g[3 + x][m], c = g[6 + x][m];
+            half[0][x][m] = a;
+            half[1][x][m] = (a + b + c) * 0.5f;
+            half[2][x][m] = (a - b + c) * 0.5f;
+            half[3][x][m] = c;
+        }
+    for (int y = 0; y < 4; y++)
+        for (int m = 0; m < COLUMNS; m++) {
+            const float a = half[y][0][m], b = half[y][1][m], c = half[y][2][m];
+            out[y * 4][m] = a;
+            out[y * 4 + 1][m] = (a + b + c) * 0.5f;
+            out[y * 4 + 2][m] = (a - b + c) * 0.5f;
+            out[y * 4 + 3][m] = c;
+        }
+}
+
+/* Weights of source channel c for a group of results; zeros for results that do not exist. */
+static void read_group(const pack_job *job, int64_t group, int64_t c, float g[9][COLUMNS]) {
+    const int64_t ins = job->spec->in_channels, first = group * COLUMNS;
+    const int64_t rest = job->spec->out_channels - first;
+    memset(g, 0, 9 * sizeof *g);
+    for (int64_t m = 0; m < rest && m < COLUMNS; m++)
+        for (int k = 0; k < 9; k++)
+            g[k][m] = job->weights[((first + m) * ins + c) * 9 + k];
+}
+
+/* Items are source channels of column groups. Packed: (column group, position, source channel,
+ * column), in bfloat16 (column group, position, pair of source channels, column, 2). */
 static void pack_channels(void *arg, size_t begin, size_t end) {
     const pack_job *job = arg;
     const winograd_sizes s = sizes_of(job->spec);
-    const bool narrow = job->spec->in_type == RELIEF_BF16;
     const int64_t ins = job->spec->in_channels, matrix = s.depth * COLUMNS;
-    for (int64_t m = (int64_t)begin; m < (int64_t)end; m++) {
-        char *group = job->packed + (size_t)(m / COLUMNS * POSITIONS * matrix) * s.bytes;
-        for (int64_t c = 0; c < ins; c++) {
-            float u[POSITIONS];
-            transform_weights(job->weights + (m * ins + c) * 9, u);
-            const int64_t at =
-                narrow ? (c / 2 * COLUMNS + m % COLUMNS) * 2 + c % 2 : c * COLUMNS + m % COLUMNS;
-            for (int p = 0; p < POSITIONS; p++)
-                if (narrow)
-                    ((rl_bf16 *)(void *)group)[p * matrix + at] = rl_bf16_narrow(u[p]);
-                else
-                    ((float *)(void *)group)[p * matrix + at] = u[p];
+    for (int64_t i = (int64_t)begin; i < (int64_t)end; i++) {
+        const int64_t group = i / ins, c = i % ins;
+        float g[9][COLUMNS], u[POSITIONS][COLUMNS];
+        char *to = job->packed + (size_t)(group * POSITIONS * matrix) * s.bytes;
+        read_group(job, group, c, g);
+        transform_weights(g, u);
+        for (int p = 0; p < POSITIONS; p++) {
+            if (job->spec->in_type != RELIEF_BF16) {
+                memcpy((float *)(void *)to + p * matrix + c * COLUMNS, u[p], sizeof u[p]);
+                continue;
+            }
+            rl_bf16 *pair = (rl_bf16 *)(void *)to + p * matrix + c / 2 * 2 * COLUMNS + c % 2;
+            for (int m = 0; m < COLUMNS; m++)
+                pair[2 * m] = rl_bf16_narrow(u[p][m]);
         }
     }
 }
@@ -117,7 +133,8 @@ static void pack_channels(void *arg, size_t begin, size_t end) {
 void rl_winograd_pack(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const float *weights,
                       void *packed) {
     pack_job job = {spec, weights, packed};
-    rl_parallel(ctx, (size_t)spec->out_channels, COLUMNS, pack_channels, &job);
+    const int64_t groups = sizes_of(spec).column_groups;
+    rl_parallel(ctx, (size_t)(groups * spec->in_channels), PACK_GRAIN, pack_channels, &job);
 }
 
 /* ---- one chunk of tiles ---- */

@@ -428,12 +428,13 @@ static relief_status find_kept(relief_ctx *ctx, rl_onednn_program *program, int 
     return RELIEF_OK;
 }
 
-/* Note a form that is packed now for those who keep it. */
+/* A constant is going to be read in whole; where it is packed, note that for those who keep it. */
 static relief_status note_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
                                  uint64_t form, const void *data, size_t bytes) {
+    const relief_tensor *constant = program->base.graph->values[value].constant;
     rl_prepared_key key;
-    if (!rl_prepared_locate(&program->prepared, program->base.graph->values[value].constant, form,
-                            &key))
+    rl_os_will_read(constant->data, constant->bytes);
+    if (!rl_prepared_locate(&program->prepared, constant, form, &key))
         return RELIEF_OK;
     return rl_prepared_note(ctx, &program->prepared, &key, data, bytes);
 }

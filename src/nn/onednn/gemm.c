@@ -9,6 +9,8 @@
 /* Bytes of rows of a that are used with one panel of b after the other: they stay in the second
  * level cache, and b streams by. */
 enum { ROW_BLOCK_BYTES = 512 << 10 };
+/* Fewer weights are packed sooner than another thread is told to. */
+enum { PACK_GRAIN = 32 << 10 };
 
 static int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
@@ -68,7 +70,9 @@ static void pack_panels(void *arg, size_t begin, size_t end) {
 void rl_gemm_pack(relief_ctx *ctx, const rl_tile_kernels *kernels, const rl_gemm_source *source,
                   relief_dtype type, void *packed) {
     pack_job job = {source, type, kernels->columns, packed};
-    rl_parallel(ctx, (size_t)ceil_div(source->columns, kernels->columns), 1, pack_panels, &job);
+    const int64_t panels = ceil_div(source->columns, kernels->columns);
+    const int64_t grain = ceil_div(PACK_GRAIN, kernels->columns * (source->depth + 1));
+    rl_parallel(ctx, (size_t)panels, (size_t)grain, pack_panels, &job);
 }
 
 /* ---- running ---- */
