@@ -18,6 +18,17 @@ typedef enum relief_quality {
     RELIEF_QUALITY_HIGH = 2    /* a quarter; silhouettes keep to the pixel */
 } relief_quality;
 
+/* What a mesh is made of. */
+typedef enum relief_mesh_kind {
+    RELIEF_MESH_SURFACE = 0, /* textured triangles around the photo's camera */
+    RELIEF_MESH_POINTS = 1,  /* a point in the middle of every pixel, no triangles */
+    RELIEF_MESH_SOLID = 2    /* a closed body to print or carve, in millimetres: the disparity as
+                                height above a plate that lies on z = 0 from (0,0) on */
+} relief_mesh_kind;
+
+/* Largest measure of a solid. */
+#define RELIEF_MAX_MM 10000
+
 typedef struct relief_mesh_options {
     size_t struct_size;
     int grid; /* this many cells on the long side, 1..RELIEF_MAX_SIDE, in place of error bounds; 0:
@@ -27,17 +38,23 @@ typedef struct relief_mesh_options {
     relief_quality quality;
     double error_px;   /* of parallax at the largest travel, 0.01..1000; 0: by quality */
     int64_t triangles; /* about this many, never more: the smallest error that they allow; 0: off */
-    bool normals;      /* a normal at every vertex */
+    bool normals;      /* a normal at every vertex; not of points */
+    relief_mesh_kind kind; /* of points, `grid` is how many on the long side, 0: one a pixel */
+    /* Of a solid, in millimetres, 0..RELIEF_MAX_MM; 0 stands for: */
+    double base_mm;   /* thickness of the plate: 2 */
+    double relief_mm; /* height of what stands on it: 10 */
+    double plate_mm;  /* long side of the plate: 100 */
 } relief_mesh_options;
 
 typedef struct relief_mesh_info {
     size_t struct_size;
     int64_t vertex_count, triangle_count;
-    float bounds_min[3], bounds_max[3]; /* in the scene's units */
+    float bounds_min[3], bounds_max[3]; /* in the scene's units, of a solid in millimetres */
+    relief_mesh_kind kind;
 } relief_mesh_info;
 
 /* Triangulate a scene. `options` may be NULL; `scene` must live as long as the mesh.
- * The camera is at the origin, looks along -Z, +Y is up; seen from there the mesh covers the photo
+ * The camera is at the origin, looks along -Z, +Y is up; seen from there a surface covers the photo
  * without a gap. Errors: _ARG, _MEMORY, _CANCELLED. The caller frees *out with relief_mesh_free().
  */
 RELIEF_API RELIEF_CHECKED relief_status relief_mesh_new(relief_ctx *ctx, const relief_scene *scene,
@@ -62,13 +79,29 @@ typedef struct relief_mesh_save_options {
     bool compress;      /* glTF: EXT_meshopt_compression, for viewers that know it */
 } relief_mesh_save_options;
 
+/* What the formats of relief_mesh_save() hold. */
+typedef struct relief_mesh_format {
+    const char *ending;   /* ".glb" */
+    unsigned kinds;       /* bits 1 << relief_mesh_kind */
+    bool colours;         /* of vertices, taken from the photo's raster */
+    bool one_file;        /* nothing is written beside it */
+    const char *contents; /* a few words for help and messages */
+} relief_mesh_format;
+
+/* The format of a path's ending, NULL for none; "-" is .glb. */
+RELIEF_API const relief_mesh_format *relief_mesh_format_of(const char *path);
 /* Whether relief_mesh_save() knows the ending of `path`. */
 RELIEF_API bool relief_mesh_can_save(const char *path);
 
-/* Write a mesh with its texture and camera; the ending of `path` picks the format: .glb, .gltf
- * (with .bin and pictures beside it). All files of a format appear together or not at all. `path`
- * "-" is standard output, as .glb. `options` may be NULL.
- * Errors: _UNSUPPORTED (ending), _IO, _EXISTS, _LIMIT (over 4 GiB), _MEMORY, _CANCELLED. */
+/* Write a mesh; the ending of `path` picks the format.
+ *   .glb   surfaces with textures and camera
+ *   .gltf  the same, with .bin and pictures beside it
+ *   .obj   surfaces with .mtl and pictures beside it
+ *   .ply   surfaces with colours and pictures beside it; points with colours
+ *   .stl   solids
+ * All files of a format appear together or not at all. `path` "-" is standard output, as .glb.
+ * `options` may be NULL. Errors: _UNSUPPORTED (ending, or a kind that the format does not hold),
+ * _IO, _EXISTS, _LIMIT (over 4 GiB), _MEMORY, _CANCELLED. */
 RELIEF_API RELIEF_CHECKED relief_status relief_mesh_save(relief_ctx *ctx, const relief_mesh *mesh,
                                                          const char *path,
                                                          const relief_mesh_save_options *options);

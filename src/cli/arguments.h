@@ -48,7 +48,8 @@ typedef struct rl_cli_options {
     const char *quality;
     double fov, depth_ratio, strength, travel, view_fov, error;
     int64_t threads, layers, grid, max_triangles, triangles, runs, supersample, max_texture;
-    bool normals, compress;
+    bool normals, compress, points;
+    double base_mm, height_mm, plate_mm;
     bool keep_metadata, force, json, quiet, verbose, help, version;
     bool wireframe, plain_uvs;
     const char *as, *mirror;

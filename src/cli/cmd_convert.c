@@ -12,8 +12,39 @@ static int check_ending(rl_cli *cli, const char *output) {
     if (!output || !strcmp(output, "-") || rl_cli_output_is_folder(output) ||
         relief_mesh_can_save(output))
         return EXIT_ALL_DONE;
-    return rl_cli_usage(cli, "%s: relief writes no such files (use the ending .glb or .gltf)",
-                        output);
+    return rl_cli_usage(
+        cli, "%s: relief writes no such files (use the ending .glb, .gltf, .obj, .ply or .stl)",
+        output);
+}
+
+/* What to make for a file. */
+static relief_mesh_kind find_kind(const rl_cli *cli, const char *output) {
+    const relief_mesh_format *format = relief_mesh_format_of(output);
+    if (cli->options.points)
+        return RELIEF_MESH_POINTS;
+    return format && format->kinds == 1U << RELIEF_MESH_SOLID ? RELIEF_MESH_SOLID
+                                                              : RELIEF_MESH_SURFACE;
+}
+
+/* The ending of outputs that are not named. */
+static const char *default_ending(const rl_cli *cli) {
+    return cli->options.points ? ".ply" : ".glb";
+}
+
+/* Whether the file holds what the options ask for; reported when not. */
+static int check_kind(rl_cli *cli) {
+    const rl_cli_options *options = &cli->options;
+    const bool named = options->output && !rl_cli_output_is_folder(options->output);
+    const char *output = named ? options->output : default_ending(cli);
+    const relief_mesh_format *format = relief_mesh_format_of(output);
+    const relief_mesh_kind kind = find_kind(cli, output);
+    const bool measured = options->base_mm > 0 || options->height_mm > 0 || options->plate_mm > 0;
+    if (format && !(format->kinds & 1U << kind))
+        return rl_cli_usage(cli, "%s: %s files hold no points (use the ending .ply)", output,
+                            format->ending);
+    if (measured && kind != RELIEF_MESH_SOLID)
+        return rl_cli_usage(cli, "--base, --height and --plate are for solids (use -o FILE.stl)");
+    return EXIT_ALL_DONE;
 }
 
 static int check_options(rl_cli *cli) {
@@ -24,6 +55,8 @@ static int check_options(rl_cli *cli) {
         return rl_cli_usage(cli, "--depth: one map for %d photos (name one photo)",
                             options->inputs.count);
     int code = check_ending(cli, options->output);
+    if (!code)
+        code = check_kind(cli);
     return code ? code : rl_cli_check_photo_options(cli);
 }
 
@@ -56,8 +89,10 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
         rl_cli_print_json_line(stdout, object);
     } else if (!cli->options.quiet && strcmp(job->output, "-") != 0) {
         rl_cli_put(job->output);
-        printf(": %d x %d photo, %lld triangles, %.1f s\n", photo.width, photo.height,
-               (long long)mesh.triangle_count, rl_cli_job_seconds(job));
+        const bool points = mesh.kind == RELIEF_MESH_POINTS;
+        printf(": %d x %d photo, %lld %s, %.1f s\n", photo.width, photo.height,
+               (long long)(points ? mesh.vertex_count : mesh.triangle_count),
+               points ? "points" : "triangles", rl_cli_job_seconds(job));
         fflush(stdout);
     }
 }
@@ -67,7 +102,9 @@ static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_output
                      double model_ms) {
     bool go_on = true;
     for (int i = 0; i < outputs->count && go_on; i++) {
-        rl_cli_job job = {.input = cli->options.inputs.items[i], .output = outputs->paths[i]};
+        rl_cli_job job = {.input = cli->options.inputs.items[i],
+                          .output = outputs->paths[i],
+                          .kind = find_kind(cli, outputs->paths[i])};
         job.ms[STAGE_MODEL] = i ? 0 : model_ms;
         rl_cli_progress_file(cli, job.input);
         relief_status status = make_scene(cli, model, &job);
@@ -91,7 +128,7 @@ int rl_cli_convert(rl_cli *cli) {
     int code = check_options(cli);
     if (code)
         return code;
-    code = rl_cli_name_outputs(cli, ".glb", &outputs);
+    code = rl_cli_name_outputs(cli, default_ending(cli), &outputs);
     if (!code && !cli->options.depth) {
         relief_status status = rl_cli_open_model(cli, &model);
         if (status)

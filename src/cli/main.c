@@ -17,7 +17,8 @@ static const rl_cli_command commands[] = {
      "relief - -o scene.glb --model midas-small < holiday.jpg",
      rl_cli_convert},
     {"mesh", COMMAND_MESH, "relief mesh PHOTO -o FILE [options]",
-     "Turn one photo into a scene file, with all settings. FILE ends in .glb, or is `-`.",
+     "Turn one photo into a scene file, with all settings. FILE's ending says what it is:\n"
+     ".glb .gltf .obj .ply .stl; `-` is standard output.",
      "relief mesh holiday.jpg -o scene.glb --fov 65 --quality high\n"
      "relief mesh holiday.jpg -o scene.glb --depth measured.exr --depth-is metres",
      rl_cli_mesh},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arguments.h"
-#include "relief/base.h"
+#include "relief/mesh.h"
 
 /* The manual page and the completions repeat this table; a test compares them. */
 
@@ -60,6 +60,16 @@ const rl_cli_option rl_cli_option_table[] = {
      "An even grid of N cells on the long side, in place of\nan error bound."},
     {"normals", 0, VALUE_FLAG, GROUP_SCENE, SCENE_COMMANDS, AT(normals), 0, 0, NULL, NULL,
      "Give every vertex a normal."},
+    {"points", 0, VALUE_FLAG, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(points), 0, 0, NULL,
+     NULL,
+     "A point for every pixel in place of triangles, for\n.ply; with --grid, N points on the "
+     "long side."},
+    {"base", 0, VALUE_NUMBER, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(base_mm), 0.1,
+     RELIEF_MAX_MM, NULL, "MM", "Thickness of the plate that a solid stands on, for\n.stl (2)."},
+    {"height", 0, VALUE_NUMBER, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(height_mm), 0.1,
+     RELIEF_MAX_MM, NULL, "MM", "Height of what stands on the plate, for .stl (10)."},
+    {"plate", 0, VALUE_NUMBER, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(plate_mm), 1,
+     RELIEF_MAX_MM, NULL, "MM", "Long side of the plate, for .stl (100)."},
     {"compress", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH, AT(compress), 0, 0,
      NULL, NULL, "Smaller .glb and .gltf files, for viewers that know\nEXT_meshopt_compression."},
 

@@ -96,8 +96,10 @@ relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *
     if (status)
         return status;
     cli->side = SIDE_INPUT;
-    /* What lies behind the photo is filled with its own pixels. */
-    if (cli->options.layers != 2)
+    /* What lies behind the photo is filled with its own pixels, and vertices are coloured by them.
+     */
+    const relief_mesh_format *format = job->output ? relief_mesh_format_of(job->output) : NULL;
+    if (cli->options.layers != 2 && !(format && format->colours))
         options.min_side = model ? needed_side(cli, model) : ENOUGH_FOR_LOOKS;
     status = relief_image_load(cli->ctx, job->input, &options, &job->photo);
     job->ms[STAGE_DECODE] = since(start);
@@ -165,6 +167,10 @@ relief_status rl_cli_triangulate(rl_cli *cli, rl_cli_job *job) {
     options.error_px = cli->options.error;
     options.normals = cli->options.normals;
     options.quality = find_quality(cli->options.quality);
+    options.kind = job->kind;
+    options.base_mm = cli->options.base_mm;
+    options.relief_mm = cli->options.height_mm;
+    options.plate_mm = cli->options.plate_mm;
     relief_status status = relief_mesh_new(cli->ctx, job->scene, &options, &job->mesh);
     job->ms[STAGE_MESH] = since(start);
     return status;

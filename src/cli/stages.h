@@ -21,6 +21,7 @@ extern const char *const rl_cli_stage_names[STAGE_COUNT];
 typedef struct rl_cli_job {
     const char *input;
     const char *output;
+    relief_mesh_kind kind; /* of mesh to make */
     relief_image *photo;
     relief_depth *depth;
     relief_scene *scene;

@@ -52,10 +52,6 @@ relief_status rl_glb_put(relief_ctx *ctx, const rl_mesh_file *file, rl_sink_fn s
     return status;
 }
 
-static relief_status sink_output(void *arg, const void *data, size_t size) {
-    return rl_output_write(arg, data, size);
-}
-
 relief_status rl_write_glb(relief_ctx *ctx, const rl_mesh_file *file, rl_file_set *files) {
-    return rl_glb_put(ctx, file, sink_output, rl_files_main(files));
+    return rl_glb_put(ctx, file, rl_sink_output, rl_files_main(files));
 }

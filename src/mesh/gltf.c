@@ -37,6 +37,10 @@ relief_status rl_bytes_put(rl_byte_writer *writer, const void *data, size_t size
     return RELIEF_OK;
 }
 
+relief_status rl_sink_output(void *output, const void *data, size_t size) {
+    return rl_output_write(output, data, size);
+}
+
 static void add_view(rl_gltf *gltf, const void *data, uint64_t size, int target) {
     gltf->views[gltf->view_count++] = (rl_gltf_view){.data = data, .size = size, .target = target};
 }
@@ -175,10 +179,6 @@ relief_status rl_gltf_put_buffer(rl_byte_writer *writer, const rl_gltf *gltf) {
     return status;
 }
 
-static relief_status sink_output(void *arg, const void *data, size_t size) {
-    return rl_output_write(arg, data, size);
-}
-
 /* Open the files beside a .gltf and give them their names in the JSON. */
 static relief_status add_files(rl_gltf *gltf, rl_file_set *files, rl_output **buffer,
                                rl_output **pictures) {
@@ -200,7 +200,7 @@ relief_status rl_write_gltf(relief_ctx *ctx, const rl_mesh_file *file, rl_file_s
         status = rl_gltf_json(ctx, &gltf, &json, &json_size);
     if (!status)
         status = rl_output_write(rl_files_main(files), json, json_size);
-    rl_byte_writer writer = {.ctx = ctx, .sink = sink_output, .arg = buffer, .total = gltf.size};
+    rl_byte_writer writer = {.ctx = ctx, .sink = rl_sink_output, .arg = buffer, .total = gltf.size};
     if (!status)
         status = rl_gltf_put_buffer(&writer, &gltf);
     for (int k = 0; k < file->mesh->primitive_count && !status; k++)

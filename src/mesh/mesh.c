@@ -75,6 +75,8 @@ relief_status rl_mesh_add(relief_ctx *ctx, relief_mesh *mesh, const rl_triangles
     const int64_t vertices = mesh->info.vertex_count + triangles->vertex_count;
     const int64_t faces = mesh->info.triangle_count + triangles->triangle_count;
     *own = *primitive;
+    own->first_vertex = mesh->info.vertex_count;
+    own->vertex_count = triangles->vertex_count;
     own->first_triangle = mesh->info.triangle_count;
     own->triangle_count = triangles->triangle_count;
     if (vertices > UINT32_MAX)

@@ -7,15 +7,64 @@
 #include "image/encode.h"
 #include "scene/layers.h"
 
+#include <math.h>
+
 /* Most triangles of the layer, as a share of those of the mesh. */
 static const double TRIANGLE_SHARE = 0.5;
+/* How far the layer is set back: in errors of one layer at pixel corners, of which a surface may be
+ * twice as far off between them; and at most to this share of its q. */
+static const double SET_BACK = 4, LEAST_SHARE = 0.5;
+
+rl_placement rl_back_placement(const relief_scene *scene) {
+    const rl_back *back = scene->back;
+    const relief_camera *camera = &scene->info.camera;
+    return (rl_placement){.focal_px = camera->focal_px / back->cell_px,
+                          .centre_x = back->left + 0.5 * camera->width / back->cell_px,
+                          .centre_y = back->top + 0.5 * camera->height / back->cell_px,
+                          .width = back->width,
+                          .height = back->height};
+}
+
+/* The farthest q of the valid cells that touch cell (x, y): a vertex between cells is a mean of
+ * them, and none of them may come forward by that. */
+static float farthest_around(const rl_back *back, int x, int y) {
+    float least = back->q[(size_t)y * (size_t)back->width + (size_t)x];
+    for (int dy = -1; dy <= 1; dy++) {
+        for (int dx = -1; dx <= 1; dx++) {
+            if (x + dx < 0 || x + dx >= back->width || y + dy < 0 || y + dy >= back->height)
+                continue;
+            const size_t at = (size_t)(y + dy) * (size_t)back->width + (size_t)(x + dx);
+            if (back->valid[at] && back->q[at] < least)
+                least = back->q[at];
+        }
+    }
+    return least;
+}
+
+/* The layer's q, set back by as much as the triangles of both layers may leave their surfaces: it
+ * goes on where the front's far side ends, and must not come through the front there. The caller
+ * frees *out. */
+static relief_status set_back(relief_ctx *ctx, const rl_back *back, const rl_tess_bounds *bounds,
+                              float **out) {
+    const size_t count = (size_t)back->width * (size_t)back->height;
+    void *memory;
+    relief_status status = rl_alloc_in(ctx, count, sizeof(float), &memory);
+    if (status)
+        return status;
+    *out = memory;
+    for (size_t k = 0; k < count; k++) {
+        const int x = (int)(k % (size_t)back->width), y = (int)(k / (size_t)back->width);
+        const double q = (double)farthest_around(back, x, y);
+        const double error = fmin(bounds->q_error, bounds->depth_error * q);
+        (*out)[k] = (float)fmax(q - SET_BACK * error, q * LEAST_SHARE);
+    }
+    return RELIEF_OK;
+}
 
 relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
                                const rl_tess_bounds *bounds, relief_mesh *mesh) {
     const rl_back *back = scene->back;
-    const relief_camera *camera = &scene->info.camera;
-    const rl_surface surface = {
-        .width = back->width, .height = back->height, .q = back->q, .valid = back->valid};
+    float *q = NULL;
     rl_tess_bounds own = *bounds;
     rl_triangles triangles = {0};
     rl_encoded picture = {NULL, 0};
@@ -25,16 +74,16 @@ relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
     own.grid = 0;
     own.most = (int64_t)((double)bounds->most * TRIANGLE_SHARE);
     own.most = own.most > 2 ? own.most : 2;
-    relief_status status = rl_tessellate(ctx, &surface, &own, &triangles);
+    relief_status status = set_back(ctx, back, bounds, &q);
+    const rl_surface surface = {
+        .width = back->width, .height = back->height, .q = q, .valid = back->valid};
+    if (!status)
+        status = rl_tessellate(ctx, &surface, &own, &triangles);
+    rl_free(q);
     if (!status && triangles.triangle_count > 0)
         status = rl_encode_jpeg(ctx, &back->colour, &picture);
     if (!status && triangles.triangle_count > 0) {
-        const rl_placement placement = {
-            .focal_px = camera->focal_px / back->cell_px,
-            .centre_x = back->left + 0.5 * camera->width / back->cell_px,
-            .centre_y = back->top + 0.5 * camera->height / back->cell_px,
-            .width = back->width,
-            .height = back->height};
+        const rl_placement placement = rl_back_placement(scene);
         const rl_primitive fill = {.name = "fill",
                                    .texture = {.data = picture.data,
                                                .size = picture.size,

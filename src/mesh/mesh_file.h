@@ -15,6 +15,10 @@ typedef struct rl_mesh_file {
     rl_alpha_mode alpha[RL_MAX_PRIMITIVES]; /* the same, with that of the photo looked up */
 } rl_mesh_file;
 
+/* RGBA colours, 4 bytes each, of `count` vertices of primitive `k` from its `first` on. What the
+ * photo's raster holds; it may have been decoded smaller than the photo. */
+void rl_mesh_colours(const relief_mesh *mesh, int k, int64_t first, int count, uint8_t *rgba);
+
 /* How a photo that has alpha is drawn: cut out where its alpha is all or nothing, blended where it
  * is not. */
 rl_alpha_mode rl_find_alpha(const relief_image *photo);
@@ -30,6 +34,8 @@ typedef struct rl_byte_writer {
     uint64_t done, total;
 } rl_byte_writer;
 RELIEF_CHECKED relief_status rl_bytes_put(rl_byte_writer *writer, const void *data, size_t size);
+/* A sink for an rl_output. */
+relief_status rl_sink_output(void *output, const void *data, size_t size);
 
 /* picture_file.c: pictures beside the main file. */
 /* Open the file of a primitive's picture: "STEM-photo.jpg". *name: without the folder, borrowed
@@ -51,5 +57,11 @@ RELIEF_CHECKED relief_status rl_write_glb(relief_ctx *ctx, const rl_mesh_file *f
                                           rl_file_set *files);
 RELIEF_CHECKED relief_status rl_write_gltf(relief_ctx *ctx, const rl_mesh_file *file,
                                            rl_file_set *files);
+RELIEF_CHECKED relief_status rl_write_obj(relief_ctx *ctx, const rl_mesh_file *file,
+                                          rl_file_set *files);
+RELIEF_CHECKED relief_status rl_write_ply(relief_ctx *ctx, const rl_mesh_file *file,
+                                          rl_file_set *files);
+RELIEF_CHECKED relief_status rl_write_stl(relief_ctx *ctx, const rl_mesh_file *file,
+                                          rl_file_set *files);
 
 #endif

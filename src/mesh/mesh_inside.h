@@ -15,6 +15,7 @@ typedef enum rl_alpha_mode { RL_ALPHA_OPAQUE, RL_ALPHA_MASK, RL_ALPHA_BLEND } rl
 /* Triangles that are drawn with one texture. All primitives of a mesh share its vertices. */
 typedef struct rl_primitive {
     const char *name; /* of its material and its texture, static: "photo", "fill" */
+    int64_t first_vertex, vertex_count;
     int64_t first_triangle, triangle_count;
     /* An encoded picture that the mesh owns; without data it is the photo's own, which is made, and
      * its alpha looked at, when the mesh is written. */
@@ -47,9 +48,23 @@ RELIEF_CHECKED relief_status rl_mesh_add(relief_ctx *ctx, relief_mesh *mesh,
                                          const rl_placement *placement,
                                          const rl_primitive *primitive);
 
+/* Where the front and the back layer of a scene stand. */
+rl_placement rl_front_placement(const relief_scene *scene);
+rl_placement rl_back_placement(const relief_scene *scene);
+
 /* Add the back layer of a scene that has one. Errors: _MEMORY, _LIMIT, _INTERNAL, _CANCELLED. */
 RELIEF_CHECKED relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
                                               const rl_tess_bounds *bounds, relief_mesh *mesh);
+
+/* Fill a mesh with points, `grid` of them on the photo's long side or one a pixel (0).
+ * Errors: _MEMORY, _LIMIT. */
+RELIEF_CHECKED relief_status rl_mesh_fill_points(relief_ctx *ctx, const relief_scene *scene,
+                                                 int grid, relief_mesh *mesh);
+/* Fill a mesh with a closed body. Of `bounds` the counts of triangles are kept, and the grid.
+ * Errors: _ARG (a measure), _MEMORY, _LIMIT, _CANCELLED. */
+RELIEF_CHECKED relief_status rl_mesh_fill_solid(relief_ctx *ctx, const relief_scene *scene,
+                                                const relief_mesh_options *options,
+                                                rl_tess_bounds bounds, relief_mesh *mesh);
 
 /* Fill in info.bounds_*, and normals when asked for. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_mesh_finish(relief_ctx *ctx, relief_mesh *mesh, bool normals);

@@ -18,6 +18,15 @@ static void invert(void *arg, size_t begin, size_t end) {
         job->q[k] = 1 / job->depth[k];
 }
 
+rl_placement rl_front_placement(const relief_scene *scene) {
+    const relief_camera *camera = &scene->info.camera;
+    return (rl_placement){.focal_px = camera->focal_px,
+                          .centre_x = 0.5 * camera->width,
+                          .centre_y = 0.5 * camera->height,
+                          .width = camera->width,
+                          .height = camera->height};
+}
+
 static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
                                const rl_tess_bounds *bounds, relief_mesh *mesh) {
     const relief_camera *camera = &scene->info.camera;
@@ -36,16 +45,33 @@ static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
     if (!status)
         status = rl_progress(ctx, "mesh", 1, 2);
     if (!status) {
-        const rl_placement placement = {.focal_px = camera->focal_px,
-                                        .centre_x = 0.5 * camera->width,
-                                        .centre_y = 0.5 * camera->height,
-                                        .width = camera->width,
-                                        .height = camera->height};
+        const rl_placement placement = rl_front_placement(scene);
         const rl_primitive photo = {.name = "photo"};
         status = rl_mesh_add(ctx, mesh, &triangles, &placement, &photo);
     }
     rl_triangles_clear(&triangles);
     return status;
+}
+
+/* What lies behind is drawn first. */
+static relief_status fill_surface(relief_ctx *ctx, const relief_scene *scene,
+                                  const rl_tess_bounds *bounds, relief_mesh *mesh) {
+    relief_status status = scene->back ? rl_mesh_add_back(ctx, scene, bounds, mesh) : RELIEF_OK;
+    return status ? status : add_front(ctx, scene, bounds, mesh);
+}
+
+static relief_status fill(relief_ctx *ctx, const relief_scene *scene,
+                          const relief_mesh_options *options, const rl_tess_bounds *bounds,
+                          relief_mesh *mesh) {
+    switch (options->kind) {
+    case RELIEF_MESH_SURFACE:
+        return fill_surface(ctx, scene, bounds, mesh);
+    case RELIEF_MESH_POINTS:
+        return rl_mesh_fill_points(ctx, scene, options->grid, mesh);
+    case RELIEF_MESH_SOLID:
+        return rl_mesh_fill_solid(ctx, scene, options, *bounds, mesh);
+    }
+    return rl_fail(ctx, RELIEF_ERROR_ARG, "there is no kind %d of meshes", (int)options->kind);
 }
 
 relief_status relief_mesh_new(relief_ctx *ctx, const relief_scene *scene,
@@ -67,13 +93,10 @@ relief_status relief_mesh_new(relief_ctx *ctx, const relief_scene *scene,
     relief_mesh *mesh = block;
     mesh->scene = scene;
     mesh->info.struct_size = sizeof mesh->info;
-    /* What lies behind is drawn first. */
-    if (scene->back)
-        status = rl_mesh_add_back(ctx, scene, &bounds, mesh);
+    mesh->info.kind = own.kind;
+    status = fill(ctx, scene, &own, &bounds, mesh);
     if (!status)
-        status = add_front(ctx, scene, &bounds, mesh);
-    if (!status)
-        status = rl_mesh_finish(ctx, mesh, own.normals);
+        status = rl_mesh_finish(ctx, mesh, own.normals && own.kind != RELIEF_MESH_POINTS);
     if (!status)
         status = rl_progress(ctx, "mesh", 2, 2);
     if (status) {

@@ -9,14 +9,23 @@
 #include <string.h>
 #include <strings.h>
 
+enum {
+    SURFACES = 1 << RELIEF_MESH_SURFACE,
+    POINTS = 1 << RELIEF_MESH_POINTS,
+    SOLIDS = 1 << RELIEF_MESH_SOLID
+};
+
 /* One row a format. */
 static const struct {
-    const char *ending;
+    relief_mesh_format format;
     relief_status (*write)(relief_ctx *ctx, const rl_mesh_file *file, rl_file_set *files);
-    bool pictures; /* the file shows the mesh's textures */
 } FORMATS[] = {
-    {".glb", rl_write_glb, true}, /* the first is what goes to standard output */
-    {".gltf", rl_write_gltf, true},
+    /* The first is what goes to standard output. */
+    {{".glb", SURFACES, false, true, "surfaces"}, rl_write_glb},
+    {{".gltf", SURFACES, false, false, "surfaces"}, rl_write_gltf},
+    {{".obj", SURFACES, false, false, "surfaces"}, rl_write_obj},
+    {{".ply", SURFACES | POINTS, true, false, "surfaces and points"}, rl_write_ply},
+    {{".stl", SOLIDS, false, true, "solids"}, rl_write_stl},
 };
 enum { FORMAT_COUNT = sizeof FORMATS / sizeof *FORMATS };
 
@@ -75,7 +84,7 @@ static relief_status save(relief_ctx *ctx, const relief_mesh *mesh, const char *
     rl_file_set *files = NULL;
     /* Opened first: a name that cannot be written is known before the photo is encoded. */
     relief_status status = rl_files_open(ctx, path, options->force, &files);
-    if (!status && FORMATS[format].pictures)
+    if (!status && mesh->info.kind == RELIEF_MESH_SURFACE)
         status = find_textures(ctx, &file, &photo);
     if (!status && !(name = name_of(path)))
         status = rl_fail_memory(ctx, strlen(path));
@@ -95,9 +104,14 @@ static relief_status save(relief_ctx *ctx, const relief_mesh *mesh, const char *
 static int find_format(const char *path) {
     const char *dot = strrchr(last_part(path), '.');
     for (int k = 0; dot && k < FORMAT_COUNT; k++)
-        if (strcasecmp(dot, FORMATS[k].ending) == 0)
+        if (strcasecmp(dot, FORMATS[k].format.ending) == 0)
             return k;
     return strcmp(path, "-") == 0 ? 0 : -1;
+}
+
+const relief_mesh_format *relief_mesh_format_of(const char *path) {
+    const int format = find_format(path);
+    return format < 0 ? NULL : &FORMATS[format].format;
 }
 
 bool relief_mesh_can_save(const char *path) {
@@ -112,8 +126,15 @@ relief_status relief_mesh_save(relief_ctx *ctx, const relief_mesh *mesh, const c
         return status;
     const int format = find_format(path);
     if (format < 0)
-        return rl_fail(
-            ctx, RELIEF_ERROR_UNSUPPORTED,
-            "%s: meshes are not written in this format (end the name with .glb or .gltf)", path);
+        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                       "%s: meshes are not written in this format (end the name with .glb, .gltf, "
+                       ".obj, .ply or .stl)",
+                       path);
+    if (!(FORMATS[format].format.kinds & 1U << mesh->info.kind))
+        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED, "%s: %s files hold %s (end the name with %s)",
+                       path, FORMATS[format].format.ending, FORMATS[format].format.contents,
+                       mesh->info.kind == RELIEF_MESH_SOLID    ? ".stl"
+                       : mesh->info.kind == RELIEF_MESH_POINTS ? ".ply"
+                                                               : ".glb");
     return save(ctx, mesh, path, format, &own);
 }

@@ -104,6 +104,8 @@ relief_status relief_surfaces_of_mesh(relief_ctx *ctx, const relief_mesh *mesh,
                                       relief_surfaces **out) {
     relief_surfaces *surfaces;
     *out = NULL;
+    if (mesh->info.kind != RELIEF_MESH_SURFACE)
+        return rl_fail(ctx, RELIEF_ERROR_ARG, "points and solids have no surfaces to be drawn");
     relief_status status = rl_surfaces_new(ctx, RL_MAX_PRIMITIVES, &surfaces);
     if (status)
         return status;

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Render .glb files in Blender from their own cameras, by sampling pixel centres.
+"""Render .glb and .obj files in Blender from the photo's camera, by sampling pixel centres.
 
   blender -b --factory-startup --python-exit-code 1 --python render_glb.py -- JOBS.json
 
-JOBS.json: [{"glb": path, "picture": png, "depth": EXR stem or null, "width": px, "height": px}, ...].
+JOBS.json: [{"glb": path, "picture": png, "depth": EXR stem or null, "width": px, "height": px}, ...]. An .obj file has no
+camera; "fov" gives its field of view on the long side in degrees.
 The picture is RGBA, 8 bit, 'Standard' view; alpha tells where a surface was hit. depth: distance along the optical axis.
 """
 import json
+import math
 import os
 import sys
 
@@ -56,6 +58,27 @@ def import_scene(path):
     bpy.context.scene.camera = cameras[0]
 
 
+def import_obj(path, fov):
+    """Import, let materials shine by their pictures alone, and put a camera at the origin."""
+    bpy.ops.wm.obj_import(filepath=path)
+    materials = {slot.material for item in bpy.data.objects for slot in item.material_slots}
+    assert materials, f"{path}: no materials"
+    for material in materials:
+        tree = material.node_tree
+        picture = next(node for node in tree.nodes if node.type == "TEX_IMAGE")
+        picture.extension = "EXTEND"
+        emission = tree.nodes.new("ShaderNodeEmission")
+        output = next(node for node in tree.nodes if node.type == "OUTPUT_MATERIAL")
+        tree.links.new(picture.outputs["Color"], emission.inputs["Color"])
+        tree.links.new(emission.outputs[0], output.inputs["Surface"])
+    lens = bpy.data.cameras.new("camera")
+    lens.angle = math.radians(fov)
+    camera = bpy.data.objects.new("camera", lens)
+    camera.rotation_euler = (math.pi / 2, 0, 0)  # the file's -Z is Blender's +Y
+    bpy.context.scene.collection.objects.link(camera)
+    bpy.context.scene.camera = camera
+
+
 def write_depth(scene, path):
     """Let the compositor write the Z pass to PATH0001.exr, 32-bit floats, in the channel R."""
     scene.use_nodes = True
@@ -71,7 +94,10 @@ def write_depth(scene, path):
 
 def render(job):
     scene = empty_scene()
-    import_scene(job["glb"])
+    if job["glb"].endswith(".obj"):
+        import_obj(job["glb"], job["fov"])
+    else:
+        import_scene(job["glb"])
     sample_pixel_centres(scene, job["width"], job["height"])
     if job.get("depth"):
         write_depth(scene, job["depth"])

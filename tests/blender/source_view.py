@@ -33,13 +33,26 @@ SCENES = ROOT / "tests/data/scenes"
 
 
 def rendered_scenes(relief, folder):
-    """(name, photo, glb) of the four scenes, with their exact depth."""
+    """(name, photo, glb) of the four scenes, with their exact depth, of one layer and of two."""
     for scene in sorted(path for path in SCENES.iterdir() if path.is_dir()):
         camera = json.loads((scene / "camera.json").read_text())
-        glb = folder / f"{scene.name}.glb"
-        run([relief, "mesh", scene / "photo.jpg", "-o", glb, "--depth", scene / "depth.exr",
-             "--depth-is", "metres", "--fov", camera["fov_long_deg"]])  # fmt: skip
-        yield scene.name, scene / "photo.jpg", glb
+        for layers in (1, 2):
+            glb = folder / f"{scene.name}{layers}.glb"
+            run([relief, "mesh", scene / "photo.jpg", "-o", glb, "--depth", scene / "depth.exr",
+                 "--depth-is", "metres", "--fov", camera["fov_long_deg"],
+                 "--layers", layers])  # fmt: skip
+            yield f"{scene.name}, layers: {layers}", scene / "photo.jpg", glb
+
+
+def other_formats(relief, folder):
+    """(name, photo, scene, field of view) of files that hold no camera."""
+    scene = min(path for path in SCENES.iterdir() if path.is_dir())
+    fov = json.loads((scene / "camera.json").read_text())["fov_long_deg"]
+    for layers in (1, 2):
+        path = folder / f"other {layers}.obj"
+        run([relief, "mesh", scene / "photo.jpg", "-o", path, "--depth", scene / "depth.exr",
+             "--depth-is", "metres", "--fov", fov, "--layers", layers])  # fmt: skip
+        yield f"{scene.name}.obj, layers: {layers}", scene / "photo.jpg", path, fov
 
 
 def ramp_depth(width, height, path):
@@ -140,17 +153,18 @@ def main():
             made = list(real_photos(relief, folder))
         else:
             made = [*rendered_scenes(relief, folder), *made_up_pictures(relief, folder)]
+        others = [] if real else list(other_formats(relief, folder))
+        made = [(*entry, None) for entry in made] + others
         jobs = []
-        for _, photo, glb in made:
+        for _, photo, glb, fov in made:
             height, width = read_photo(photo).shape[:2]
             jobs.append({"glb": str(glb), "picture": str(glb) + ".png", "depth": None,
-                         "width": width, "height": height})  # fmt: skip
+                         "width": width, "height": height, "fov": fov})  # fmt: skip
         render(jobs, folder)
-        good = [check(label, photo, job) for (label, photo, _), job in zip(made, jobs)]
+        good = [check(label, photo, job) for (label, photo, *_), job in zip(made, jobs)]
         if (ROOT / "tests/node/node_modules").exists():
-            print(
-                run(["node", ROOT / "tests/validate_glb.mjs", *[glb for _, _, glb in made]]).strip()
-            )
+            glbs = [glb for _, _, glb, _ in made if glb.suffix == ".glb"]
+            print(run(["node", ROOT / "tests/validate_glb.mjs", *glbs]).strip())
     print(
         f"source view: {sum(good)} of {len(good)} pictures at {MIN_PSNR:.0f} dB or more, fully covered"
     )

@@ -29,7 +29,7 @@ says "*relief mesh PHOTO -o FILE*"
 fails 2 "$RELIEF" depth a.jpg
 fails 2 "$RELIEF" depth a.jpg -o a.txt
 fails 2 "$RELIEF" depth a.jpg -o a.npy --format pfm
-fails 2 "$RELIEF" a.jpg -o a.obj
+fails 2 "$RELIEF" a.jpg -o a.fbx
 says "*.glb*"
 fails 2 "$RELIEF" a.jpg --depth map.pfm
 says "*--depth-is*"
