@@ -137,6 +137,44 @@ static void parallel_does_each_item_once(void **state) {
     }
 }
 
+/* Workers that take all that they can get; `slow` ones take one item alone. */
+typedef struct share_test {
+    rl_shares shares;
+    int slow;
+    atomic_int counts[100];
+    int taken[8];
+} share_test;
+
+static void take_items(void *arg, size_t begin, size_t end) {
+    share_test *test = arg;
+    for (size_t w = begin; w < end; w++) {
+        for (size_t item; rl_shares_take(&test->shares, (int)w, &item);) {
+            atomic_fetch_add(&test->counts[item], 1);
+            test->taken[w]++;
+            if ((int)w < test->slow)
+                break;
+        }
+    }
+}
+
+static void shares_are_done_by_whoever_is_free(void **state) {
+    (void)state;
+    static share_test test;
+    for (int workers = 1; workers <= 8; workers++)
+        for (size_t count = 0; count <= 100; count += 25) {
+            relief_ctx *ctx = test_ctx(workers);
+            memset(&test, 0, sizeof(test));
+            test.slow = workers - 1;
+            rl_shares_start(&test.shares, workers, count);
+            rl_parallel(ctx, (size_t)workers, 1, take_items, &test);
+            for (size_t i = 0; i < 100; i++)
+                assert_int_equal(test.counts[i], i < count);
+            for (int w = 0; w < test.slow; w++)
+                assert_true(test.taken[w] <= 1);
+            relief_ctx_free(ctx);
+        }
+}
+
 static size_t count_files(const char *folder) {
     char command[4096];
     snprintf(command, sizeof(command), "ls -A '%s' | wc -l", folder);
@@ -311,6 +349,7 @@ int main(void) {
         cmocka_unit_test(error_text_is_one_line),
         cmocka_unit_test(options_of_other_versions),
         cmocka_unit_test(parallel_does_each_item_once),
+        cmocka_unit_test(shares_are_done_by_whoever_is_free),
         cmocka_unit_test(output_appears_whole_or_not),
         cmocka_unit_test(output_reports_where_it_cannot_write),
         cmocka_unit_test(output_survives_what_a_killed_run_left),

@@ -7,8 +7,6 @@
 
 #include <stdatomic.h>
 
-#define RL_MAX_THREADS 256
-
 struct relief_ctx {
     relief_ctx_options options;
     int threads;

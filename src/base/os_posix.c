@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/os.h"
 
-#include "base/context.h"
 #include "base/memory.h"
+#include "base/status.h"
+#include "base/threads.h"
 
 #include <dlfcn.h>
 #include <errno.h>

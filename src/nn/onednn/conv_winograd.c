@@ -147,6 +147,7 @@ typedef struct winograd_job {
     int64_t chunks, slices; /* of one picture; of the column groups */
     int64_t workers;
     size_t room; /* of each worker */
+    rl_shares pieces;
 } winograd_job;
 
 /* What a worker computes in: source tiles (position, tile, depth), products (position, tile,
@@ -222,18 +223,18 @@ static void do_piece(const winograd_job *job, const winograd_piece *piece, winog
     }
 }
 
-/* Workers, each with its share of the pieces and a room of its own. */
+/* Workers, each with a room of its own. */
 static void do_workers(void *arg, size_t begin, size_t end) {
-    const winograd_job *job = arg;
+    winograd_job *job = arg;
     const winograd_sizes *s = &job->sizes;
-    const int64_t pieces = job->spec->batch * job->chunks * job->slices;
-    for (int64_t w = (int64_t)begin; w < (int64_t)end; w++) {
-        char *memory = job->data->scratch + (size_t)w * job->room;
+    for (size_t w = begin; w < end; w++) {
+        char *memory = job->data->scratch + w * job->room;
         const winograd_room room = {
             memory,
             (float *)(void *)(memory + (size_t)(POSITIONS * s->chunk * s->depth) * s->bytes)};
-        for (int64_t i = pieces * w / job->workers; i < pieces * (w + 1) / job->workers; i++) {
-            const int64_t chunk = i / job->slices, slice = i % job->slices, n = chunk % job->chunks;
+        for (size_t item; rl_shares_take(&job->pieces, (int)w, &item);) {
+            const int64_t chunk = (int64_t)item / job->slices, n = chunk % job->chunks;
+            const int64_t slice = (int64_t)item % job->slices;
             const int64_t first = s->tiles * n / job->chunks;
             const winograd_piece piece = {.picture = chunk / job->chunks,
                                           .first = first,
@@ -276,5 +277,6 @@ void rl_winograd_run(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const rl_wi
                         .workers = relief_ctx_threads(ctx)};
     job.room = room_bytes(&job.sizes);
     cut(&job);
+    rl_shares_start(&job.pieces, (int)job.workers, (size_t)(spec->batch * job.chunks * job.slices));
     rl_parallel(ctx, (size_t)job.workers, 1, do_workers, &job);
 }

@@ -35,6 +35,7 @@ typedef struct attention_job {
     const attention_kernel *kernel;
     const char *q, *k, *v;
     char *y, *packed, *rooms;
+    rl_shares blocks; /* of all heads */
 } attention_job;
 
 static int64_t ceil_div(int64_t a, int64_t b) {
@@ -148,6 +149,7 @@ static void pack_heads(void *arg, size_t begin, size_t end) {
 typedef struct query_block {
     int64_t head, first, count;
     const char *keys, *values;
+    char *queries;   /* (count, depth): side by side they do not get into each other's way */
     float *scores;   /* (count, key_room) */
     rl_bf16 *narrow; /* weights of a tile's rows, of the same width */
 } query_block;
@@ -159,21 +161,30 @@ static void multiply(const attention_kernel *kernel, const rl_tile *tile) {
         kernel->tiles->multiply_bf16(tile);
 }
 
-static void score(const attention_job *job, const query_block *b) {
+static void copy_queries(const attention_job *job, const query_block *b) {
     const attention_kernel *kernel = job->kernel;
     const rl_attention_params *p = &kernel->params;
-    const int64_t bytes = (int64_t)rl_dtype_size(kernel->type), rows = kernel->tiles->rows;
+    const int64_t bytes = (int64_t)rl_dtype_size(kernel->type), row = p->depth * bytes;
     const char *q =
         job->q + (head_place(&p->q, b->head, p->heads) + b->first * p->q.stride[2]) * bytes;
+    for (int64_t r = 0; r < b->count; r++)
+        memcpy(b->queries + r * row, q + r * p->q.stride[2] * bytes, (size_t)row);
+}
+
+static void score(const attention_job *job, const query_block *b) {
+    const attention_kernel *kernel = job->kernel;
+    const int64_t bytes = (int64_t)rl_dtype_size(kernel->type), depth = kernel->params.depth;
+    const int64_t tiles = ceil_div(b->count, kernel->tiles->rows);
     for (int64_t m = 0; m < kernel->key_room; m += kernel->tiles->columns)
-        for (int64_t r = 0; r < b->count; r += rows) {
-            const rl_tile tile = {.a = q + r * p->q.stride[2] * bytes,
-                                  .b = b->keys + m * p->depth * bytes,
-                                  .c = b->scores + r * kernel->key_room + m,
-                                  .a_stride = p->q.stride[2],
+        for (int64_t t = 0; t < tiles; t++) {
+            const int64_t from = b->count * t / tiles, to = b->count * (t + 1) / tiles;
+            const rl_tile tile = {.a = b->queries + from * depth * bytes,
+                                  .b = b->keys + m * depth * bytes,
+                                  .c = b->scores + from * kernel->key_room + m,
+                                  .a_stride = depth,
                                   .c_stride = kernel->key_room,
-                                  .depth = p->depth,
-                                  .rows = (int)(b->count - r < rows ? b->count - r : rows)};
+                                  .depth = depth,
+                                  .rows = (int)(to - from)};
             multiply(kernel, &tile);
         }
 }
@@ -235,10 +246,12 @@ static void sum_values(const attention_job *job, const query_block *b, int64_t f
 
 static void do_block(const attention_job *job, const query_block *b) {
     const attention_kernel *kernel = job->kernel;
-    const int64_t most = kernel->tiles->rows;
+    const int64_t tiles = ceil_div(b->count, kernel->tiles->rows);
+    copy_queries(job, b);
     score(job, b);
-    for (int64_t first = 0; first < b->count; first += most) {
-        const int rows = (int)(b->count - first < most ? b->count - first : most);
+    for (int64_t t = 0; t < tiles; t++) {
+        const int64_t first = b->count * t / tiles;
+        const int rows = (int)(b->count * (t + 1) / tiles - first);
         float factors[RL_TILE_MOST_ROWS];
         for (int r = 0; r < rows; r++)
             factors[r] = weigh(kernel, b, first, r);
@@ -246,18 +259,19 @@ static void do_block(const attention_job *job, const query_block *b) {
     }
 }
 
-/* Workers, each with room of its own and its share of the blocks of all heads. */
+/* Workers, each with room of its own. */
 static void work(void *arg, size_t begin, size_t end) {
-    const attention_job *job = arg;
+    attention_job *job = arg;
     const attention_kernel *kernel = job->kernel;
     const rl_attention_params *p = &kernel->params;
     const int64_t blocks = ceil_div(p->queries, kernel->block);
-    const int64_t total = p->batch * p->heads * blocks;
-    for (int64_t w = (int64_t)begin; w < (int64_t)end; w++) {
-        char *room = job->rooms + (size_t)w * kernel->worker_bytes;
+    for (size_t w = begin; w < end; w++) {
+        char *room = job->rooms + w * kernel->worker_bytes;
         query_block b = {.scores = (float *)(void *)room};
         b.narrow = (rl_bf16 *)(void *)(b.scores + kernel->block * kernel->key_room);
-        for (int64_t i = total * w / kernel->workers; i < total * (w + 1) / kernel->workers; i++) {
+        b.queries = (char *)(b.narrow + kernel->tiles->rows * kernel->key_room);
+        for (size_t item; rl_shares_take(&job->blocks, (int)w, &item);) {
+            const int64_t i = (int64_t)item;
             b.head = i / blocks;
             b.first = p->queries * (i % blocks) / blocks;
             b.count = p->queries * (i % blocks + 1) / blocks - b.first;
@@ -279,6 +293,8 @@ static relief_status run_attention(const rl_onednn_kernel *given, const rl_onedn
     for (int i = 0; i < 3; i++)
         *places[i] = rl_onednn_operand_get(call, &kernel->operands[i]);
     rl_parallel(call->ctx, (size_t)(p->batch * p->heads), 1, pack_heads, &job);
+    const int64_t blocks = ceil_div(p->queries, kernel->block);
+    rl_shares_start(&job.blocks, kernel->workers, (size_t)(p->batch * p->heads * blocks));
     rl_parallel(call->ctx, (size_t)kernel->workers, 1, work, &job);
     return RELIEF_OK;
 }
@@ -315,7 +331,8 @@ static void choose_sizes(relief_ctx *ctx, attention_kernel *kernel) {
     if (kernel->block > p->queries)
         kernel->block = p->queries;
     kernel->worker_bytes = (size_t)(kernel->block * kernel->key_room) * sizeof(float) +
-                           (size_t)(rows * kernel->key_room) * sizeof(rl_bf16);
+                           (size_t)(rows * kernel->key_room) * sizeof(rl_bf16) +
+                           (size_t)(kernel->block * p->depth) * bytes;
     kernel->worker_bytes = (kernel->worker_bytes + RL_ALIGNMENT - 1) / RL_ALIGNMENT * RL_ALIGNMENT;
     kernel->workers = relief_ctx_threads(ctx);
 }

@@ -83,6 +83,7 @@ typedef struct gemm_job {
     int64_t a_stride; /* elements from row to row */
     int workers;
     size_t room_bytes; /* of each worker */
+    rl_shares items;   /* panels of one block of rows after the other */
 } gemm_job;
 
 RL_EVERY_WIDTH static void clip(float *x, int64_t n, float lo, float hi) {
@@ -200,19 +201,16 @@ static const char *spread_rows(const gemm_job *job, char *room, int64_t first, i
     return room;
 }
 
-/* Workers, each with its share of the items, which count panels of one block of rows after the
- * other. */
 static void work(void *arg, size_t begin, size_t end) {
-    const gemm_job *job = arg;
+    gemm_job *job = arg;
     const rl_gemm *g = job->gemm;
-    const int64_t items = job->row_blocks * job->panels;
     const int64_t bytes = (int64_t)rl_dtype_size(g->type);
-    for (int64_t w = (int64_t)begin; w < (int64_t)end; w++) {
-        char *room = (char *)g->room + (size_t)w * job->room_bytes;
+    for (size_t w = begin; w < end; w++) {
+        char *room = (char *)g->room + w * job->room_bytes;
         const char *a = NULL;
         int64_t current = -1;
-        for (int64_t i = items * w / job->workers; i < items * (w + 1) / job->workers; i++) {
-            const int64_t block = i / job->panels;
+        for (size_t item; rl_shares_take(&job->items, (int)w, &item);) {
+            const int64_t block = (int64_t)item / job->panels;
             const int64_t first = g->rows * block / job->row_blocks;
             const int64_t rows = g->rows * (block + 1) / job->row_blocks - first;
             const int64_t tiles = ceil_div(rows, g->kernels->rows);
@@ -222,7 +220,7 @@ static void work(void *arg, size_t begin, size_t end) {
             for (int64_t t = 0; t < tiles; t++) {
                 const int64_t from = rows * t / tiles, to = rows * (t + 1) / tiles;
                 do_tile(job, a + from * job->a_stride * bytes, first + from, first + to,
-                        i % job->panels);
+                        (int64_t)item % job->panels);
             }
         }
     }
@@ -231,28 +229,33 @@ static void work(void *arg, size_t begin, size_t end) {
 /* Rows whose distance is a multiple of this many bytes meet in few sets of the caches. */
 enum { BAD_STRIDE = 1024, LINE = 64 };
 
-static gemm_job plan(relief_ctx *ctx, const rl_gemm *g) {
+static void plan(relief_ctx *ctx, const rl_gemm *g, gemm_job *job) {
     const int64_t tile = g->kernels->rows, bytes = (int64_t)rl_dtype_size(g->type);
-    gemm_job job = {.gemm = g, .a_stride = g->depth, .workers = relief_ctx_threads(ctx)};
+    job->gemm = g;
+    job->a_stride = g->depth;
+    job->workers = relief_ctx_threads(ctx);
+    job->room_bytes = 0;
     if (g->depth * bytes % BAD_STRIDE == 0)
-        job.a_stride += LINE / bytes;
+        job->a_stride += LINE / bytes;
     int64_t most = ROW_BLOCK_BYTES / (g->depth * bytes);
     most = most < tile ? tile : most / tile * tile;
-    job.row_blocks = ceil_div(g->rows, most);
-    job.panels = ceil_div(g->columns, g->kernels->columns);
-    if (job.a_stride != g->depth)
-        job.room_bytes =
-            (size_t)(ceil_div(g->rows, job.row_blocks) * job.a_stride * bytes + LINE - 1) / LINE *
+    job->row_blocks = ceil_div(g->rows, most);
+    job->panels = ceil_div(g->columns, g->kernels->columns);
+    if (job->a_stride != g->depth)
+        job->room_bytes =
+            (size_t)(ceil_div(g->rows, job->row_blocks) * job->a_stride * bytes + LINE - 1) / LINE *
             LINE;
-    return job;
 }
 
 size_t rl_gemm_room_bytes(relief_ctx *ctx, const rl_gemm *gemm) {
-    const gemm_job job = plan(ctx, gemm);
+    gemm_job job;
+    plan(ctx, gemm, &job);
     return job.room_bytes * (size_t)job.workers;
 }
 
 void rl_gemm_run(relief_ctx *ctx, const rl_gemm *gemm) {
-    gemm_job job = plan(ctx, gemm);
+    gemm_job job;
+    plan(ctx, gemm, &job);
+    rl_shares_start(&job.items, job.workers, (size_t)(job.row_blocks * job.panels));
     rl_parallel(ctx, (size_t)job.workers, 1, work, &job);
 }
