@@ -116,7 +116,7 @@ static void transforms_tiles_alike(void **state) {
     float *floats = test_floats((size_t)(STEP * BLOCKS), 3), a[COUNT], b[COUNT];
     rl_bf16 *narrow = random_bf16((size_t)(STEP * BLOCKS), 3);
     for (int k = 0; k < 162; k++) {
-        const rl_winograd_steps *fast = rl_winograd_fast(TYPES[k % 2]);
+        const rl_winograd_steps *fast = rl_winograd_fast(TYPES[k % 2], 2);
         const int missing = k / 2;
         rl_winograd_tile tile = {.block_step = STEP, .blocks = BLOCKS};
         const int top = missing % 3, left = missing / 3 % 3, rows = missing / 9 % 3;
@@ -129,7 +129,7 @@ static void transforms_tiles_alike(void **state) {
         }
         memset(a, 0, sizeof a);
         memset(b, 0, sizeof b);
-        rl_winograd_plain(TYPES[k % 2])->transform(&tile, a, BLOCKS * 16);
+        rl_winograd_plain(TYPES[k % 2], 2)->transform(&tile, a, BLOCKS * 16);
         if (fast)
             fast->transform(&tile, b, BLOCKS * 16);
         assert_true(!fast || !memcmp(a, b, sizeof a));
@@ -145,8 +145,8 @@ static void multiplies_alike(void **state) {
     rl_bf16 *narrow_weights = random_bf16(DEPTH * COLUMNS, 2);
     float *rows = test_floats(ROWS * STRIDE, 1), *weights = test_floats(DEPTH * COLUMNS, 2);
     for (int k = 2; k < 2 * ROWS + 2; k++) {
-        const rl_winograd_steps *plain = rl_winograd_plain(TYPES[k % 2]);
-        const rl_winograd_steps *fast = rl_winograd_fast(TYPES[k % 2]);
+        const rl_winograd_steps *plain = rl_winograd_plain(TYPES[k % 2], 2);
+        const rl_winograd_steps *fast = rl_winograd_fast(TYPES[k % 2], 2);
         const void *x = k % 2 ? (const void *)narrow_rows : (const void *)rows;
         const void *w = k % 2 ? (const void *)narrow_weights : (const void *)weights;
         float a[ROWS * COLUMNS], b[ROWS * COLUMNS];
@@ -167,7 +167,7 @@ static void multiplies_alike(void **state) {
 static void finishes_alike(void **state) {
     (void)state;
     enum { WIDTH = 5, COUNT = 2 * WIDTH * 16, STEP = 96 };
-    const rl_winograd_steps *fast = rl_winograd_fast(RELIEF_F32);
+    const rl_winograd_steps *fast = rl_winograd_fast(RELIEF_F32, 2);
     float *m = test_floats(16 * STEP, 7), *other = test_floats(COUNT, 8),
           *bias = test_floats(16, 9);
     rl_bf16 *narrow = random_bf16(COUNT, 10);
@@ -184,7 +184,7 @@ static void finishes_alike(void **state) {
                                          .used = i / 16 % 2 ? 5 : 16};
         for (int k = 0; k < 2; k++) {
             data.destination = out[k];
-            (k ? fast : rl_winograd_plain(RELIEF_F32))
+            (k ? fast : rl_winograd_plain(RELIEF_F32, 2))
                 ->finish(&data, m, STEP, bias, &place, i / 32 != 0);
         }
         assert_memory_equal(out[0], out[1], sizeof out[0]);
@@ -193,6 +193,57 @@ static void finishes_alike(void **state) {
     free(other);
     free(bias);
     free(narrow);
+}
+
+/* Tiles of 4x4, beside sums in double precision by the matrices themselves. */
+static void transforms_large_tiles_alike(void **state) {
+    (void)state;
+    enum { WIDTH = 9, BLOCKS = 3, STEP = 6 * WIDTH * 16, COUNT = 36 * BLOCKS * 16 };
+    const rl_winograd_steps *fast = rl_winograd_fast(RELIEF_F32, 4);
+    float *floats = test_floats((size_t)(STEP * BLOCKS), 3), a[COUNT], b[COUNT];
+    for (int missing = 0; fast && missing < 256; missing++) {
+        rl_winograd_tile tile = {.block_step = STEP, .blocks = BLOCKS};
+        const int top = missing % 4, left = missing / 4 % 4, rows = missing / 16 % 4;
+        for (int i = 0; i < 36; i++) {
+            const bool exists =
+                i / 6 >= top && i % 6 >= left && i / 6 < 6 - rows && i % 6 < 6 - missing / 64;
+            tile.pixels[i] = exists ? floats + (i / 6 * WIDTH + i % 6) * 16 : NULL;
+        }
+        rl_winograd_plain(RELIEF_F32, 4)->transform(&tile, a, BLOCKS * 16);
+        fast->transform(&tile, b, BLOCKS * 16);
+        for (int i = 0; i < COUNT; i++)
+            assert_true(fabsf(a[i] - b[i]) <= 4e-6f); /* factors are below 14 in all */
+    }
+    free(floats);
+}
+
+static void finishes_large_tiles_alike(void **state) {
+    (void)state;
+    enum { WIDTH = 7, COUNT = 4 * WIDTH * 16, STEP = 96 };
+    const rl_winograd_steps *fast = rl_winograd_fast(RELIEF_F32, 4);
+    float *m = test_floats(36 * STEP, 7), *other = test_floats(COUNT, 8),
+          *bias = test_floats(16, 9);
+    for (int i = 0; fast && i < 64; i++) {
+        float out[2][COUNT] = {{0}};
+        rl_winograd_data data = {.step_count = i % 3};
+        data.steps[0] = (rl_winograd_step){.lo = 0.25f, .hi = i % 5 ? INFINITY : 0.75f};
+        data.steps[1] = (rl_winograd_step){.other = other, .type = RELIEF_F32};
+        const rl_winograd_place place = {.at = 16,
+                                         .row_step = WIDTH * 16,
+                                         .rows = 1 + i % 4,
+                                         .columns = 1 + i / 4 % 4,
+                                         .used = i / 16 % 2 ? 5 : 16};
+        for (int k = 0; k < 2; k++) {
+            data.destination = out[k];
+            (k ? fast : rl_winograd_plain(RELIEF_F32, 4))
+                ->finish(&data, m, STEP, bias, &place, false);
+        }
+        for (int j = 0; j < COUNT; j++)
+            assert_true(fabsf(out[0][j] - out[1][j]) <= 2e-5f); /* of sums of up to 70 */
+    }
+    free(m);
+    free(other);
+    free(bias);
 }
 
 /* ---- networks ---- */
@@ -456,6 +507,8 @@ int main(void) {
         cmocka_unit_test(transforms_tiles_alike),
         cmocka_unit_test(multiplies_alike),
         cmocka_unit_test(finishes_alike),
+        cmocka_unit_test(transforms_large_tiles_alike),
+        cmocka_unit_test(finishes_large_tiles_alike),
         cmocka_unit_test(convolves),
         cmocka_unit_test(does_epilogues),
         cmocka_unit_test(does_the_rest),

@@ -75,7 +75,7 @@ static double time_library(tune *t, const rl_dnnl_conv_spec *spec) {
     return least;
 }
 
-static double time_winograd(tune *t, const rl_dnnl_conv_spec *spec) {
+static double time_winograd(tune *t, const rl_dnnl_conv_spec *spec, int side) {
     double least = 1e9;
     const rl_winograd_data data = {.source = t->memory.source,
                                    .packed = t->memory.packed,
@@ -85,26 +85,28 @@ static double time_winograd(tune *t, const rl_dnnl_conv_spec *spec) {
     for (int i = 0; i < RUNS; i++) {
         memset(t->memory.other, i, CACHES);
         const double start = relief_now();
-        rl_winograd_run(t->ctx, spec, &data);
+        rl_winograd_run(t->ctx, spec, side, &data);
         const double ms = (relief_now() - start) * 1000;
         least = ms < least ? ms : least;
     }
     return least;
 }
 
-/* The least number of tiles from which on it is faster at all that is measured; 0: none. */
-static int64_t find_least(tune *t, relief_dtype type, int64_t channels) {
+/* The least number of tiles of this side from which on they are faster at all that is measured; 0:
+ * none. Tiles of 2x2 are measured against the library, those of 4x4 against the former. */
+static int64_t find_least(tune *t, relief_dtype type, int side, int64_t channels) {
     int64_t least = 0;
     for (int i = 0; i < SIDES; i++) {
         const rl_dnnl_conv_spec spec = spec_for(type, channels, sides[i]);
         if ((double)(channels * channels * 9 * sides[i] * sides[i]) > MOST_WORK)
             break;
-        const double library = time_library(t, &spec), winograd = time_winograd(t, &spec);
-        const int64_t tiles = sides[i] / 2 * (sides[i] / 2);
-        fprintf(stderr, "%s %4d channels %5d tiles: library %8.3f ms, Winograd %8.3f ms\n",
-                type == RELIEF_BF16 ? "bf16" : "f32 ", (int)channels, (int)tiles, library,
-                winograd);
-        if (winograd >= library)
+        const double other = side == 2 ? time_library(t, &spec) : time_winograd(t, &spec, 2);
+        const double ms = time_winograd(t, &spec, side);
+        const int64_t tiles = sides[i] / side * (sides[i] / side);
+        fprintf(stderr, "%s %4d channels %5d tiles: %s %8.3f ms, tiles of %dx%d %8.3f ms\n",
+                type == RELIEF_BF16 ? "bf16" : "f32 ", (int)channels, (int)tiles,
+                side == 2 ? "library" : "tiles of 2x2", other, side, side, ms);
+        if (ms >= other)
             least = 0;
         else if (!least)
             least = tiles;
@@ -112,12 +114,12 @@ static int64_t find_least(tune *t, relief_dtype type, int64_t channels) {
     return least;
 }
 
-static void print_row(tune *t, relief_dtype type) {
-    printf("    {");
+static void print_row(tune *t, relief_dtype type, int side) {
+    printf("{");
     for (int i = 0; i < RL_WINOGRAD_CLASSES; i++)
-        printf("%" PRId64 "%s", find_least(t, type, (int64_t)RL_WINOGRAD_LEAST << i),
+        printf("%" PRId64 "%s", find_least(t, type, side, (int64_t)RL_WINOGRAD_LEAST << i),
                i + 1 < RL_WINOGRAD_CLASSES ? ", " : "");
-    printf("}, /* %s */\n", type == RELIEF_BF16 ? "bf16" : "f32");
+    printf("}");
 }
 
 /* What /proc/cpuinfo calls the processor. */
@@ -149,10 +151,11 @@ int main(void) {
     options.threads = 1;
     if (relief_ctx_new(&options, &t.ctx) || rl_dnnl_open(t.ctx, &t.dnnl))
         stop(&t, "no context");
-    if (!rl_winograd_fast(RELIEF_BF16))
+    if (!rl_winograd_fast(RELIEF_BF16, 2))
         stop(&t, "this processor has no bf16");
     const size_t picture = (size_t)MOST_PIXELS * 128 * sizeof(float);
-    const size_t weights = (size_t)MOST_CHANNELS * MOST_CHANNELS * 16 * sizeof(float);
+    const size_t weights =
+        (size_t)MOST_CHANNELS * MOST_CHANNELS * RL_WINOGRAD_MOST_POSITIONS * sizeof(float);
     t.memory = (tune_memory){room(&t, picture), room(&t, MOST_CHANNELS * sizeof(float)),
                              room(&t, weights), room(&t, picture),
                              room(&t, picture), room(&t, CACHES)};
@@ -167,9 +170,15 @@ int main(void) {
            "/* Tiles of 2x2 pixels from which on it is faster; 0: never. */\n"
            "static const int64_t least_tiles[2][RL_WINOGRAD_CLASSES] = {\n",
            RL_WINOGRAD_LEAST, RL_WINOGRAD_CLASSES);
-    print_row(&t, RELIEF_F32);
-    print_row(&t, RELIEF_BF16);
-    printf("};\n\n#endif\n");
+    print_row(&t, RELIEF_F32, 2);
+    printf(", /* f32 */\n");
+    print_row(&t, RELIEF_BF16, 2);
+    printf(
+        ", /* bf16 */\n};\n\n"
+        "/* In f32, tiles of 4x4 pixels from which on those are faster than the smaller ones. */\n"
+        "static const int64_t least_large_tiles[RL_WINOGRAD_CLASSES] = ");
+    print_row(&t, RELIEF_F32, 4);
+    printf(";\n\n#endif\n");
     void *const all[] = {t.memory.source,      t.memory.weights, t.memory.packed,
                          t.memory.destination, t.memory.scratch, t.memory.other};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

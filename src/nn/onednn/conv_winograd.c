@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nn/onednn/conv_winograd.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/threads.h"
-#include "nn/onednn/vector.h"
 #include "nn/onednn/winograd_table.h"
 #include "nn/tensor.h"
 
 enum {
     LANES = RL_WINOGRAD_LANES,
-    POSITIONS = RL_WINOGRAD_POSITIONS,
     COLUMNS = RL_WINOGRAD_COLUMNS,
+    MOST_POSITIONS = RL_WINOGRAD_MOST_POSITIONS,
     ROOM = 640 << 10, /* bytes of transformed tiles: much of a second-level cache */
-    PACK_GRAIN = 128  /* source channels packed by one thread: 36 thousand weights */
+    PACK_GRAIN = 64   /* pairs of source channels packed by one thread: 36 thousand weights */
 };
 
-/* Sizes that follow from a spec. */
+/* Sizes that follow from a spec and the side of tiles. */
 typedef struct winograd_sizes {
+    int64_t side, source_side, positions;                /* of tiles */
     int64_t in_blocks, out_blocks, depth, column_groups; /* depth: channels with the filling */
     int64_t tiles_down, tiles_across, tiles;             /* of one picture */
     int64_t chunk;                                       /* most tiles that are worked on at once */
@@ -28,16 +29,19 @@ static int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-static winograd_sizes sizes_of(const rl_dnnl_conv_spec *spec) {
-    winograd_sizes s = {.in_blocks = ceil_div(spec->in_channels, LANES),
+static winograd_sizes sizes_of(const rl_dnnl_conv_spec *spec, int side) {
+    winograd_sizes s = {.side = side,
+                        .source_side = side + 2,
+                        .positions = (side + 2) * (side + 2),
+                        .in_blocks = ceil_div(spec->in_channels, LANES),
                         .out_blocks = ceil_div(spec->out_channels, LANES),
                         .column_groups = ceil_div(spec->out_channels, COLUMNS),
-                        .tiles_down = ceil_div(spec->out_size[0], 2),
-                        .tiles_across = ceil_div(spec->out_size[1], 2)};
+                        .tiles_down = ceil_div(spec->out_size[0], side),
+                        .tiles_across = ceil_div(spec->out_size[1], side)};
     s.depth = s.in_blocks * LANES;
     s.tiles = s.tiles_down * s.tiles_across;
     s.bytes = rl_dtype_size(spec->in_type);
-    s.chunk = ROOM / (POSITIONS * s.depth * (int64_t)s.bytes) / RL_WINOGRAD_ROWS;
+    s.chunk = ROOM / (s.positions * s.depth * (int64_t)s.bytes) / RL_WINOGRAD_ROWS;
     s.chunk = (s.chunk < 1 ? 1 : s.chunk > 4 ? 4 : s.chunk) * RL_WINOGRAD_ROWS;
     return s;
 }
@@ -51,90 +55,124 @@ static int channel_class(const rl_dnnl_conv_spec *spec) {
     return row;
 }
 
-bool rl_winograd_fits(const rl_dnnl_conv_spec *spec) {
-    bool dense = spec->groups == 1 && rl_winograd_fast(spec->in_type);
+int rl_winograd_side(const rl_dnnl_conv_spec *spec) {
+    bool dense = spec->groups == 1 && rl_winograd_fast(spec->in_type, 2);
     for (int i = 0; i < 2; i++)
         dense = dense && spec->kernel[i] == 3 && spec->stride[i] == 1 && spec->dilation[i] == 1;
     if (!dense || spec->in_channels < RL_WINOGRAD_LEAST || spec->out_channels < RL_WINOGRAD_LEAST)
-        return false;
-    const int64_t tiles = least_tiles[spec->in_type == RELIEF_BF16][channel_class(spec)];
-    return tiles && sizes_of(spec).tiles >= tiles;
+        return 0;
+    const int row = channel_class(spec);
+    const int64_t large = least_large_tiles[row];
+    if (spec->in_type == RELIEF_F32 && large && sizes_of(spec, 4).tiles >= large)
+        return 4;
+    const int64_t small = least_tiles[spec->in_type == RELIEF_BF16][row];
+    return small && sizes_of(spec, 2).tiles >= small ? 2 : 0;
 }
 
 /* ---- weights ---- */
 
-size_t rl_winograd_weight_bytes(const rl_dnnl_conv_spec *spec) {
-    const winograd_sizes s = sizes_of(spec);
-    return (size_t)(s.column_groups * POSITIONS * s.depth * COLUMNS) * s.bytes;
+size_t rl_winograd_weight_bytes(const rl_dnnl_conv_spec *spec, int side) {
+    const winograd_sizes s = sizes_of(spec, side);
+    return (size_t)(s.column_groups * s.positions * s.depth * COLUMNS) * s.bytes;
+}
+
+/* G for tiles of 2x2, and for those of 4x4: at each point p the numbers 1, p, p^2, over the product
+ * of the point's distances from the other ones. */
+static void fill_matrix(int side, float g[6][3]) {
+    static const float small[4][3] = {
+        {1, 0, 0}, {0.5f, 0.5f, 0.5f}, {0.5f, -0.5f, 0.5f}, {0, 0, 1}};
+    if (side == 2) {
+        memcpy(g, small, sizeof small);
+        return;
+    }
+    const double near = RL_WINOGRAD_NEAR, far = RL_WINOGRAD_FAR;
+    const double points[] = {0, near, -near, far, -far};
+    for (int i = 0; i < 5; i++) {
+        double product = 1;
+        for (int k = 0; k < 5; k++)
+            product *= k == i ? 1 : points[i] - points[k];
+        for (int k = 0; k < 3; k++)
+            g[i][k] = (float)(pow(points[i], k) / product);
+    }
+    g[5][0] = g[5][1] = 0;
+    g[5][2] = 1;
+}
+
+/* Weights of one source channel for the columns of a group, (9, columns), and what becomes of them,
+ * (positions, columns): G w G^T. */
+typedef struct weight_columns {
+    float w[9][COLUMNS], u[MOST_POSITIONS][COLUMNS];
+} weight_columns;
+
+RL_EVERY_WIDTH static void transform_weights(const float g[6][3], int64_t n, weight_columns *c) {
+    float half[6][3][COLUMNS];
+    for (int64_t i = 0; i < n; i++)
+        for (int x = 0; x < 3; x++)
+            for (int m = 0; m < COLUMNS; m++)
+                half[i][x][m] =
+                    g[i][0] * c->w[x][m] + g[i][1] * c->w[3 + x][m] + g[i][2] * c->w[6 + x][m];
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = 0; k < n; k++)
+            for (int m = 0; m < COLUMNS; m++)
+                c->u[i * n + k][m] =
+                    g[k][0] * half[i][0][m] + g[k][1] * half[i][1][m] + g[k][2] * half[i][2][m];
+}
+
+RL_EVERY_WIDTH static void narrow_pairs(const float *a, const float *b, rl_bf16 *to) {
+    RL_INDEPENDENT
+    for (int m = 0; m < COLUMNS; m++) {
+        to[2 * m] = rl_bf16_narrow(a[m]);
+        to[2 * m + 1] = rl_bf16_narrow(b[m]);
+    }
 }
 
 typedef struct pack_job {
     const rl_dnnl_conv_spec *spec;
     const float *weights;
     char *packed;
+    winograd_sizes sizes;
+    float matrix[6][3];
 } pack_job;
 
-/* G g G^T with G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1], for a group of columns at once. */
-RL_EVERY_WIDTH static void transform_weights(float g[restrict 9][COLUMNS],
-                                             float out[restrict POSITIONS][COLUMNS]) {
-    float half[4][3][COLUMNS];
-    for (int x = 0; x < 3; x++)
-        for (int m = 0; m < COLUMNS; m++) {
-            const float a = g[x][m], b = g[3 + x][m], c = g[6 + x][m];
-            half[0][x][m] = a;
-            half[1][x][m] = (a + b + c) * 0.5f;
-            half[2][x][m] = (a - b + c) * 0.5f;
-            half[3][x][m] = c;
-        }
-    for (int y = 0; y < 4; y++)
-        for (int m = 0; m < COLUMNS; m++) {
-            const float a = half[y][0][m], b = half[y][1][m], c = half[y][2][m];
-            out[y * 4][m] = a;
-            out[y * 4 + 1][m] = (a + b + c) * 0.5f;
-            out[y * 4 + 2][m] = (a - b + c) * 0.5f;
-            out[y * 4 + 3][m] = c;
-        }
-}
-
-/* Weights of source channel c for a group of results; zeros for results that do not exist. */
-static void read_group(const pack_job *job, int64_t group, int64_t c, float g[9][COLUMNS]) {
+/* The columns of a group for source channel c; 0 where there is none. */
+static void read_columns(const pack_job *job, int64_t group, int64_t c, weight_columns *to) {
     const int64_t ins = job->spec->in_channels, first = group * COLUMNS;
-    const int64_t rest = job->spec->out_channels - first;
-    memset(g, 0, 9 * sizeof *g);
-    for (int64_t m = 0; m < rest && m < COLUMNS; m++)
-        for (int k = 0; k < 9; k++)
-            g[k][m] = job->weights[((first + m) * ins + c) * 9 + k];
+    const int64_t rest = job->spec->out_channels - first, count = rest < COLUMNS ? rest : COLUMNS;
+    memset(to->w, 0, sizeof to->w);
+    for (int64_t m = 0; c < ins && m < count; m++)
+        for (int i = 0; i < 9; i++)
+            to->w[i][m] = job->weights[((first + m) * ins + c) * 9 + i];
+    transform_weights(job->matrix, job->sizes.source_side, to);
 }
 
-/* Items are source channels of column groups. Packed: (column group, position, source channel,
- * column), in bfloat16 (column group, position, pair of source channels, column, 2). */
-static void pack_channels(void *arg, size_t begin, size_t end) {
+/* Items are pairs of source channels of column groups. Packed: (column group, position, source
+ * channel, column), in bfloat16 (column group, position, pair of source channels, column, 2). */
+static void pack_pairs(void *arg, size_t begin, size_t end) {
     const pack_job *job = arg;
-    const winograd_sizes s = sizes_of(job->spec);
-    const int64_t ins = job->spec->in_channels, matrix = s.depth * COLUMNS;
+    const winograd_sizes *s = &job->sizes;
+    const int64_t matrix = s->depth * COLUMNS, pairs = s->depth / 2;
+    weight_columns pair[2];
     for (int64_t i = (int64_t)begin; i < (int64_t)end; i++) {
-        const int64_t group = i / ins, c = i % ins;
-        float g[9][COLUMNS], u[POSITIONS][COLUMNS];
-        char *to = job->packed + (size_t)(group * POSITIONS * matrix) * s.bytes;
-        read_group(job, group, c, g);
-        transform_weights(g, u);
-        for (int p = 0; p < POSITIONS; p++) {
-            if (job->spec->in_type != RELIEF_BF16) {
-                memcpy((float *)(void *)to + p * matrix + c * COLUMNS, u[p], sizeof u[p]);
-                continue;
-            }
-            rl_bf16 *pair = (rl_bf16 *)(void *)to + p * matrix + c / 2 * 2 * COLUMNS + c % 2;
-            for (int m = 0; m < COLUMNS; m++)
-                pair[2 * m] = rl_bf16_narrow(u[p][m]);
-        }
+        const int64_t group = i / pairs, c = i % pairs * 2;
+        char *to = job->packed + (size_t)(group * s->positions * matrix + c * COLUMNS) * s->bytes;
+        read_columns(job, group, c, &pair[0]);
+        read_columns(job, group, c + 1, &pair[1]);
+        for (int64_t p = 0; p < s->positions; p++, to += (size_t)matrix * s->bytes)
+            if (s->bytes == sizeof(float))
+                for (int k = 0; k < 2; k++)
+                    memcpy(to + (size_t)k * sizeof pair->u[p], pair[k].u[p], sizeof pair->u[p]);
+            else
+                narrow_pairs(pair[0].u[p], pair[1].u[p], (rl_bf16 *)(void *)to);
     }
 }
 
-void rl_winograd_pack(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const float *weights,
-                      void *packed) {
-    pack_job job = {spec, weights, packed};
-    const int64_t groups = sizes_of(spec).column_groups;
-    rl_parallel(ctx, (size_t)(groups * spec->in_channels), PACK_GRAIN, pack_channels, &job);
+void rl_winograd_pack(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, int side,
+                      const float *weights, void *packed) {
+    pack_job job = {
+        .spec = spec, .weights = weights, .packed = packed, .sizes = sizes_of(spec, side)};
+    fill_matrix(side, job.matrix);
+    rl_parallel(ctx, (size_t)(job.sizes.column_groups * job.sizes.depth / 2), PACK_GRAIN,
+                pack_pairs, &job);
 }
 
 /* ---- one chunk of tiles ---- */
@@ -166,10 +204,10 @@ static void transform_source(const winograd_job *job, int64_t picture, int64_t f
     const char *source = (const char *)job->data->source +
                          (size_t)(picture * s->in_blocks * tile.block_step) * s->bytes;
     for (int64_t t = 0; t < count; t++) {
-        const int64_t top = (first + t) / s->tiles_across * 2 - spec->pad_begin[0];
-        const int64_t left = (first + t) % s->tiles_across * 2 - spec->pad_begin[1];
-        for (int i = 0; i < 16; i++) {
-            const int64_t y = top + i / 4, x = left + i % 4;
+        const int64_t top = (first + t) / s->tiles_across * s->side - spec->pad_begin[0];
+        const int64_t left = (first + t) % s->tiles_across * s->side - spec->pad_begin[1];
+        for (int i = 0; i < s->positions; i++) {
+            const int64_t y = top + i / s->source_side, x = left + i % s->source_side;
             const bool exists = y >= 0 && y < height && x >= 0 && x < width;
             tile.pixels[i] = exists ? source + (size_t)((y * width + x) * LANES) * s->bytes : NULL;
         }
@@ -191,11 +229,11 @@ static void write_block(const winograd_job *job, const winograd_piece *piece, in
     const int64_t panel = (piece->picture * s->out_blocks + block) * height * width;
     rl_winograd_place place = {.row_step = width * LANES, .used = rest < LANES ? (int)rest : LANES};
     for (int64_t t = 0; t < piece->count; t++) {
-        const int64_t top = (piece->first + t) / s->tiles_across * 2;
-        const int64_t left = (piece->first + t) % s->tiles_across * 2;
+        const int64_t top = (piece->first + t) / s->tiles_across * s->side;
+        const int64_t left = (piece->first + t) % s->tiles_across * s->side;
         place.at = (panel + top * width + left) * LANES;
-        place.rows = top + 1 < height ? 2 : 1;
-        place.columns = left + 1 < width ? 2 : 1;
+        place.rows = (int)(top + s->side < height ? s->side : height - top);
+        place.columns = (int)(left + s->side < width ? s->side : width - left);
         job->steps->finish(job->data, products + t * COLUMNS, s->chunk * COLUMNS,
                            job->data->bias + block * LANES, &place, spec->out_type == RELIEF_BF16);
     }
@@ -209,8 +247,8 @@ static void do_piece(const winograd_job *job, const winograd_piece *piece, winog
     transform_source(job, piece->picture, piece->first, count, room.tiles);
     for (int64_t group = piece->begin; group < piece->end; group++) {
         const char *weights =
-            (const char *)job->data->packed + (size_t)(group * POSITIONS * matrix) * s->bytes;
-        for (int64_t p = 0; p < POSITIONS; p++) {
+            (const char *)job->data->packed + (size_t)(group * s->positions * matrix) * s->bytes;
+        for (int64_t p = 0; p < s->positions; p++) {
             const int64_t base = p * s->chunk;
             for (int64_t row = 0; row < count; row += share)
                 job->steps->multiply(room.tiles + (size_t)((base + row) * s->depth) * s->bytes,
@@ -231,7 +269,7 @@ static void do_workers(void *arg, size_t begin, size_t end) {
         char *memory = job->data->scratch + w * job->room;
         const winograd_room room = {
             memory,
-            (float *)(void *)(memory + (size_t)(POSITIONS * s->chunk * s->depth) * s->bytes)};
+            (float *)(void *)(memory + (size_t)(s->positions * s->chunk * s->depth) * s->bytes)};
         for (size_t item; rl_shares_take(&job->pieces, (int)w, &item);) {
             const int64_t chunk = (int64_t)item / job->slices, n = chunk % job->chunks;
             const int64_t slice = (int64_t)item % job->slices;
@@ -261,19 +299,21 @@ static void cut(winograd_job *job) {
 }
 
 static size_t room_bytes(const winograd_sizes *s) {
-    return (size_t)(POSITIONS * s->chunk) * ((size_t)s->depth * s->bytes + COLUMNS * sizeof(float));
+    return (size_t)(s->positions * s->chunk) *
+           ((size_t)s->depth * s->bytes + COLUMNS * sizeof(float));
 }
 
-size_t rl_winograd_scratch_bytes(relief_ctx *ctx, const rl_dnnl_conv_spec *spec) {
-    const winograd_sizes s = sizes_of(spec);
+size_t rl_winograd_scratch_bytes(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, int side) {
+    const winograd_sizes s = sizes_of(spec, side);
     return room_bytes(&s) * (size_t)relief_ctx_threads(ctx);
 }
 
-void rl_winograd_run(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const rl_winograd_data *data) {
+void rl_winograd_run(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, int side,
+                     const rl_winograd_data *data) {
     winograd_job job = {.spec = spec,
                         .data = data,
-                        .sizes = sizes_of(spec),
-                        .steps = rl_winograd_fast(spec->in_type),
+                        .sizes = sizes_of(spec, side),
+                        .steps = rl_winograd_fast(spec->in_type, side),
                         .workers = relief_ctx_threads(ctx)};
     job.room = room_bytes(&job.sizes);
     cut(&job);

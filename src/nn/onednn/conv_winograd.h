@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolutions 3x3 of stride 1 by Winograd's F(2x2, 3x3), in f32 and bfloat16: 2.25 times fewer
- * multiplications (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). The
- * library has only F(4x4, 3x3), and that in f32: its transforms multiply by up to 8, which the 8
- * bits of bfloat16 do not bear, its weights take four times their memory and long to make, and it
- * keeps all tiles of a picture at once. This one adds four numbers at most.
+/* Convolutions 3x3 of stride 1 by Winograd (Lavin and Gray, "Fast Algorithms for Convolutional
+ * Neural Networks", 2016): tiles of 2x2 pixels of the result take 2.25 times fewer multiplications
+ * than the sums of the definition, those of 4x4 pixels, in f32 alone, 4 times.
  *
- * Values lie in blocks of 16 channels. A tile is 2x2 pixels of the result, from 4x4 of the source.
+ * Tiles of 2x2 only add numbers, four at most, which the 8 bits of bfloat16 bear. Tiles of 4x4 are
+ * polynomials through the points 0, +-5/8, +-3/2 and infinity: all factors are exact in f32, and
+ * errors are 2 to 3 times those of the definition, where the customary points +-1 and +-2, whose
+ * factors are up to 8, give 7 times. Their weights take 4 times the memory.
+ *
+ * Values lie in blocks of 16 channels. A tile of the result is made from a pixel more on each side.
  * Chunks of tiles go through all three steps in the second-level cache of one thread: sums of
- * source pixels in f32, rounded; 16 matrix products over the channels, with f32 sums; sums of
+ * source pixels in f32, rounded; 16 or 36 matrix products over the channels, with f32 sums; sums of
  * those, bias and epilogue, rounded once. No result depends on how tiles are cut into chunks. */
 #ifndef RELIEF_NN_ONEDNN_CONV_WINOGRAD_H
 #define RELIEF_NN_ONEDNN_CONV_WINOGRAD_H
@@ -17,15 +20,16 @@
 
 #define RL_WINOGRAD_LANES 16
 
-/* Whether it is for this convolution, of spec->in_type, and faster than the library's kernels.
- * False where the processor has no vectors of 16 floats. */
-bool rl_winograd_fits(const rl_dnnl_conv_spec *spec);
+/* The side of the tiles that are fastest for this convolution, of spec->in_type: 2 or 4 pixels. 0:
+ * it is not for it, or the library's kernels are faster, or the processor has no vectors of 16
+ * floats. */
+int rl_winograd_side(const rl_dnnl_conv_spec *spec);
 
-size_t rl_winograd_weight_bytes(const rl_dnnl_conv_spec *spec);
-/* Weights (out, in, 3, 3) become 16 matrices of spec->in_type, rounded once behind their
- * transformation. `packed` is zero-filled. */
-void rl_winograd_pack(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const float *weights,
-                      void *packed);
+size_t rl_winograd_weight_bytes(const rl_dnnl_conv_spec *spec, int side);
+/* Weights (out, in, 3, 3) become matrices of spec->in_type, rounded once behind their
+ * transformation, one for each pixel of a source tile. */
+void rl_winograd_pack(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, int side,
+                      const float *weights, void *packed);
 
 /* A step of the epilogue: clip, or add what has the layout of the result. */
 typedef struct rl_winograd_step {
@@ -45,19 +49,24 @@ typedef struct rl_winograd_data {
 } rl_winograd_data;
 
 /* For as many threads as the context has. */
-size_t rl_winograd_scratch_bytes(relief_ctx *ctx, const rl_dnnl_conv_spec *spec);
-void rl_winograd_run(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, const rl_winograd_data *data);
+size_t rl_winograd_scratch_bytes(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, int side);
+void rl_winograd_run(relief_ctx *ctx, const rl_dnnl_conv_spec *spec, int side,
+                     const rl_winograd_data *data);
 
 /* ---- the three steps of a chunk, in winograd_plain.c and winograd_avx512.c ---- */
 
-#define RL_WINOGRAD_POSITIONS 16
-#define RL_WINOGRAD_COLUMNS 32 /* channels of the result that are multiplied at once */
-#define RL_WINOGRAD_ROWS 14    /* and tiles: as many sums as there are registers for */
+#define RL_WINOGRAD_MOST_POSITIONS 36 /* pixels of a source tile */
+#define RL_WINOGRAD_COLUMNS 32        /* channels of the result that are multiplied at once */
+#define RL_WINOGRAD_ROWS 14           /* and tiles: as many sums as there are registers for */
 
-/* Where the 16 pixels of a source tile begin, in the first block of channels; NULL: there is no
- * such pixel, it is 0. */
+/* The points through which tiles of 4x4 go, beside 0 and infinity. */
+#define RL_WINOGRAD_NEAR 0.625f
+#define RL_WINOGRAD_FAR 1.5f
+
+/* Where the pixels of a source tile begin, in the first block of channels; NULL: there is no such
+ * pixel, it is 0. */
 typedef struct rl_winograd_tile {
-    const void *pixels[16];
+    const void *pixels[RL_WINOGRAD_MOST_POSITIONS];
     int64_t block_step; /* elements from one block to the next */
     int64_t blocks;
 } rl_winograd_tile;
@@ -70,7 +79,7 @@ typedef struct rl_winograd_place {
     int used; /* channels of the block that exist; the others become 0 */
 } rl_winograd_place;
 
-/* For elements of one type. */
+/* For elements of one type and tiles of one size. */
 typedef struct rl_winograd_steps {
     /* to[position * position_step + channel] = B^T d B, rounded. */
     void (*transform)(const rl_winograd_tile *tile, void *to, int64_t position_step);
@@ -83,10 +92,10 @@ typedef struct rl_winograd_steps {
                    const float *bias, const rl_winograd_place *place, bool narrow);
 } rl_winograd_steps;
 
-/* Plain loops, to compare with. */
-const rl_winograd_steps *rl_winograd_plain(relief_dtype type);
+/* Plain loops, to compare with; side 4 for f32 alone. */
+const rl_winograd_steps *rl_winograd_plain(relief_dtype type, int side);
 /* By vectors of 16 floats, and instructions for bfloat16; NULL where the processor, or the
  * compiler, has none. */
-const rl_winograd_steps *rl_winograd_fast(relief_dtype type);
+const rl_winograd_steps *rl_winograd_fast(relief_dtype type, int side);
 
 #endif

@@ -335,7 +335,7 @@ static relief_status prepare_conv(relief_ctx *ctx, rl_onednn_program *program, i
         return rl_fail_node(ctx, graph, node, RELIEF_ERROR_INTERNAL, "has no output");
     spec.bias = node->own_input_count > 2 && node->inputs[2] != RL_NO_VALUE;
     spec.in_type = rl_onednn_is_bf16(program) ? RELIEF_BF16 : RELIEF_F32;
-    if (program->vector == RL_WINOGRAD_LANES && rl_winograd_fits(&spec)) {
+    if (program->vector == RL_WINOGRAD_LANES && rl_winograd_side(&spec)) {
         spec.out_type = rl_onednn_type(program, node->outputs[0]);
         return rl_onednn_prepare_winograd(ctx, program, index, &spec);
     }

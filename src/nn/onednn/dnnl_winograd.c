@@ -8,6 +8,7 @@
 typedef struct winograd_kernel {
     rl_onednn_kernel base;
     rl_dnnl_conv_spec spec;
+    int side;
     const void *packed;
     const float *bias;
     rl_onednn_operand source;
@@ -29,7 +30,7 @@ static relief_status run_winograd(const rl_onednn_kernel *given, const rl_onednn
     for (int i = 0; i < kernel->step_count; i++)
         if (call->node->epilogue[i].kind == RL_EPILOGUE_ADD)
             data.steps[i].other = rl_onednn_operand_get(call, &kernel->others[i]);
-    rl_winograd_run(call->ctx, &kernel->spec, &data);
+    rl_winograd_run(call->ctx, &kernel->spec, kernel->side, &data);
     return RELIEF_OK;
 }
 
@@ -40,10 +41,10 @@ static relief_status run_winograd(const rl_onednn_kernel *given, const rl_onednn
 static relief_status pack_weights(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
                                   winograd_kernel *kernel) {
     const relief_tensor *constant = program->base.graph->values[node->inputs[1]].constant;
-    const int64_t words[] = {RL_WINOGRAD_LANES, kernel->spec.in_type, kernel->spec.in_channels,
-                             kernel->spec.out_channels};
+    const int64_t words[] = {RL_WINOGRAD_LANES, kernel->side, kernel->spec.in_type,
+                             kernel->spec.in_channels, kernel->spec.out_channels};
     rl_onednn_own own = {.form = rl_prepared_mix(WINOGRAD_FORM, words, sizeof words),
-                         .bytes = rl_winograd_weight_bytes(&kernel->spec)};
+                         .bytes = rl_winograd_weight_bytes(&kernel->spec, kernel->side)};
     void *copy = NULL;
     relief_status status = rl_onednn_own_packed(ctx, program, node->inputs[1], &own);
     kernel->packed = own.data;
@@ -51,14 +52,14 @@ static relief_status pack_weights(relief_ctx *ctx, rl_onednn_program *program, c
         return status;
     void *packed = own.data;
     if ((uintptr_t)constant->data % sizeof(float) == 0) {
-        rl_winograd_pack(ctx, &kernel->spec, constant->data, packed);
+        rl_winograd_pack(ctx, &kernel->spec, kernel->side, constant->data, packed);
         return RELIEF_OK;
     }
     status = rl_alloc_in(ctx, constant->bytes, 1, &copy);
     if (status)
         return status;
     rl_onednn_copy_constant(constant, copy);
-    rl_winograd_pack(ctx, &kernel->spec, copy, packed);
+    rl_winograd_pack(ctx, &kernel->spec, kernel->side, copy, packed);
     rl_free(copy);
     return RELIEF_OK;
 }
@@ -108,6 +109,7 @@ relief_status rl_onednn_prepare_winograd(relief_ctx *ctx, rl_onednn_program *pro
         return status;
     kernel->base.run = run_winograd;
     kernel->spec = *spec;
+    kernel->side = rl_winograd_side(spec);
     program->forms[node->outputs[0]] = (rl_form){RL_WINOGRAD_LANES, spec->out_type};
     status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0],
                                    (rl_form){RL_WINOGRAD_LANES, spec->in_type}, &kernel->source);
@@ -118,7 +120,7 @@ relief_status rl_onednn_prepare_winograd(relief_ctx *ctx, rl_onednn_program *pro
     if (!status)
         status = prepare_steps(ctx, program, node, kernel);
     if (!status)
-        rl_onednn_reserve(program, &kernel->base, rl_winograd_scratch_bytes(ctx, spec),
-                          &kernel->scratch);
+        rl_onednn_reserve(program, &kernel->base,
+                          rl_winograd_scratch_bytes(ctx, spec, kernel->side), &kernel->scratch);
     return status;
 }

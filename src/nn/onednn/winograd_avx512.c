@@ -217,19 +217,114 @@ FLOAT_CODE static void finish(const rl_winograd_data *data, const float *m, int6
     }
 }
 
-const rl_winograd_steps *rl_winograd_fast(relief_dtype type) {
+/* ---- tiles of 4x4; see winograd_plain.c for the matrices ---- */
+
+#define NEAR _mm512_set1_ps(RL_WINOGRAD_NEAR)
+#define FAR _mm512_set1_ps(RL_WINOGRAD_FAR)
+#define NEAR2 _mm512_set1_ps(RL_WINOGRAD_NEAR *RL_WINOGRAD_NEAR)
+#define FAR2 _mm512_set1_ps(RL_WINOGRAD_FAR *RL_WINOGRAD_FAR)
+#define NEAR3 _mm512_set1_ps(RL_WINOGRAD_NEAR *RL_WINOGRAD_NEAR *RL_WINOGRAD_NEAR)
+#define FAR3 _mm512_set1_ps(RL_WINOGRAD_FAR *RL_WINOGRAD_FAR *RL_WINOGRAD_FAR)
+#define SUM2 _mm512_set1_ps(RL_WINOGRAD_NEAR *RL_WINOGRAD_NEAR + RL_WINOGRAD_FAR * RL_WINOGRAD_FAR)
+#define PRODUCT2                                                                                   \
+    _mm512_set1_ps(RL_WINOGRAD_NEAR *RL_WINOGRAD_NEAR *RL_WINOGRAD_FAR *RL_WINOGRAD_FAR)
+
+/* B^T times six numbers, which lie `step` apart. */
+FLOAT_CODE INLINE void down(const __m512 *d, const int step, __m512 v[6]) {
+    const __m512 d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step];
+    const __m512 far_even = _mm512_fnmadd_ps(d2, FAR2, d4),
+                 far_odd = _mm512_fnmadd_ps(d1, FAR2, d3);
+    const __m512 near_even = _mm512_fnmadd_ps(d2, NEAR2, d4);
+    const __m512 near_odd = _mm512_fnmadd_ps(d1, NEAR2, d3);
+    v[0] = _mm512_fmadd_ps(d[0], PRODUCT2, _mm512_fnmadd_ps(d2, SUM2, d4));
+    v[1] = _mm512_fmadd_ps(far_odd, NEAR, far_even);
+    v[2] = _mm512_fnmadd_ps(far_odd, NEAR, far_even);
+    v[3] = _mm512_fmadd_ps(near_odd, FAR, near_even);
+    v[4] = _mm512_fnmadd_ps(near_odd, FAR, near_even);
+    v[5] = _mm512_fmadd_ps(d1, PRODUCT2, _mm512_fnmadd_ps(d3, SUM2, d[5 * step]));
+}
+
+/* A^T times six numbers: four. */
+FLOAT_CODE INLINE void up(const __m512 m[6], __m512 y[4]) {
+    const __m512 near_sum = _mm512_add_ps(m[1], m[2]), near_rest = _mm512_sub_ps(m[1], m[2]);
+    const __m512 far_sum = _mm512_add_ps(m[3], m[4]), far_rest = _mm512_sub_ps(m[3], m[4]);
+    y[0] = _mm512_add_ps(_mm512_add_ps(m[0], near_sum), far_sum);
+    y[1] = _mm512_fmadd_ps(far_rest, FAR, _mm512_mul_ps(near_rest, NEAR));
+    y[2] = _mm512_fmadd_ps(far_sum, FAR2, _mm512_mul_ps(near_sum, NEAR2));
+    y[3] = _mm512_fmadd_ps(far_rest, FAR3, _mm512_fmadd_ps(near_rest, NEAR3, m[5]));
+}
+
+FLOAT_CODE static void transform_large(const rl_winograd_tile *tile, void *to,
+                                       int64_t position_step) {
+    for (int64_t b = 0; b < tile->blocks; b++) {
+        float *place = (float *)to + b * LANES;
+        __m512 half[36];
+#pragma GCC unroll 6
+        for (int x = 0; x < 6; x++) {
+            __m512 d[6];
+#pragma GCC unroll 6
+            for (int y = 0; y < 6; y++) {
+                const float *pixel = tile->pixels[y * 6 + x];
+                d[y] = pixel ? _mm512_loadu_ps(pixel + b * tile->block_step) : _mm512_setzero_ps();
+            }
+            down(d, 1, half + 6 * x);
+        }
+#pragma GCC unroll 6
+        for (int y = 0; y < 6; y++) {
+            __m512 v[6];
+            down(half + y, 6, v);
+            for (int x = 0; x < 6; x++)
+                _mm512_storeu_ps(place + (y * 6 + x) * position_step, v[x]);
+        }
+    }
+}
+
+FLOAT_CODE static void finish_large(const rl_winograd_data *data, const float *m,
+                                    int64_t position_step, const float *bias,
+                                    const rl_winograd_place *place, bool narrow) {
+    const __mmask16 used = (__mmask16)((1U << place->used) - 1);
+    const __m512 b = _mm512_loadu_ps(bias);
+    __m512 half[6][4];
+#pragma GCC unroll 6
+    for (int x = 0; x < 6; x++) {
+        __m512 column[6];
+#pragma GCC unroll 6
+        for (int y = 0; y < 6; y++)
+            column[y] = _mm512_loadu_ps(m + (y * 6 + x) * position_step);
+        up(column, half[x]);
+    }
+    for (int y = 0; y < place->rows; y++) {
+        const __m512 row[6] = {half[0][y], half[1][y], half[2][y],
+                               half[3][y], half[4][y], half[5][y]};
+        __m512 v[4];
+        up(row, v);
+        for (int x = 0; x < place->columns; x++) {
+            const int64_t at = place->at + y * place->row_step + x * LANES;
+            const __m512 sum = epilogue(data, at, _mm512_add_ps(v[x], b));
+            const __m512 result = _mm512_maskz_mov_ps(used, sum);
+            if (narrow)
+                store_bf16((rl_bf16 *)data->destination + at, result);
+            else
+                _mm512_storeu_ps((float *)data->destination + at, result);
+        }
+    }
+}
+
+const rl_winograd_steps *rl_winograd_fast(relief_dtype type, int side) {
     static const rl_winograd_steps floats = {transform_floats, multiply_floats, finish};
+    static const rl_winograd_steps large = {transform_large, multiply_floats, finish_large};
     static const rl_winograd_steps bf16 = {transform_bf16, multiply_bf16, finish};
     if (type == RELIEF_BF16)
-        return __builtin_cpu_supports("avx512bf16") ? &bf16 : NULL;
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") ? &floats
-                                                                                    : NULL;
+        return side == 2 && __builtin_cpu_supports("avx512bf16") ? &bf16 : NULL;
+    if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl"))
+        return NULL;
+    return side == 2 ? &floats : &large;
 }
 
 #else
 
-const rl_winograd_steps *rl_winograd_fast(relief_dtype type) {
-    (void)type;
+const rl_winograd_steps *rl_winograd_fast(relief_dtype type, int side) {
+    (void)type, (void)side;
     return NULL;
 }
 

@@ -2,6 +2,8 @@
 /* The steps in plain loops: what winograd_avx512.c is compared with. */
 #include "nn/onednn/conv_winograd.h"
 
+#include <math.h>
+
 enum { LANES = RL_WINOGRAD_LANES, COLUMNS = RL_WINOGRAD_COLUMNS };
 
 /* ---- down to tiles ---- */
@@ -128,8 +130,76 @@ static void finish(const rl_winograd_data *data, const float *m, int64_t positio
     }
 }
 
-const rl_winograd_steps *rl_winograd_plain(relief_dtype type) {
+/* ---- tiles of 4x4, by their matrices ---- */
+
+/* B^T: the coefficients of the product of (x - q) for all points q but the row's own; all of them
+ * for infinity. */
+static void fill_down(double m[6][6]) {
+    const double near = RL_WINOGRAD_NEAR, far = RL_WINOGRAD_FAR;
+    const double points[] = {0, near, -near, far, -far};
+    for (int i = 0; i < 6; i++) {
+        double row[7] = {1};
+        int degree = 0;
+        for (int k = 0; k < 5; k++) {
+            if (k == i)
+                continue;
+            degree++;
+            for (int j = degree; j >= 0; j--)
+                row[j] = (j ? row[j - 1] : 0) - points[k] * row[j];
+        }
+        for (int j = 0; j < 6; j++)
+            m[i][j] = row[j];
+    }
+}
+
+/* A^T: the powers of the points. */
+static void fill_up(double m[4][6]) {
+    const double near = RL_WINOGRAD_NEAR, far = RL_WINOGRAD_FAR;
+    const double points[] = {0, near, -near, far, -far};
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 5; k++)
+            m[i][k] = pow(points[k], i);
+        m[i][5] = i == 3;
+    }
+}
+
+static void transform_large(const rl_winograd_tile *tile, void *to, int64_t position_step) {
+    double m[6][6];
+    fill_down(m);
+    for (int64_t b = 0; b < tile->blocks; b++)
+        for (int c = 0; c < LANES; c++)
+            for (int i = 0; i < 36; i++) {
+                double sum = 0;
+                for (int k = 0; k < 36; k++)
+                    if (tile->pixels[k])
+                        sum += m[i / 6][k / 6] * m[i % 6][k % 6] *
+                               (double)read_float(tile->pixels[k], b * tile->block_step + c);
+                write_float(to, i * position_step + b * LANES + c, (float)sum);
+            }
+}
+
+static void finish_large(const rl_winograd_data *data, const float *m, int64_t position_step,
+                         const float *bias, const rl_winograd_place *place, bool narrow) {
+    double up[4][6];
+    fill_up(up);
+    for (int c = 0; c < LANES; c++)
+        for (int i = 0; i < place->rows * place->columns; i++) {
+            const int y = i / place->columns, x = i % place->columns;
+            double sum = (double)bias[c];
+            for (int k = 0; k < 36; k++)
+                sum += up[y][k / 6] * up[x][k % 6] * (double)m[k * position_step + c];
+            const int64_t at = place->at + y * place->row_step + x * LANES + c;
+            const float result = c < place->used ? epilogue_plain(data, at, (float)sum) : 0;
+            if (narrow)
+                write_bf16(data->destination, at, result);
+            else
+                write_float(data->destination, at, result);
+        }
+}
+
+const rl_winograd_steps *rl_winograd_plain(relief_dtype type, int side) {
     static const rl_winograd_steps floats = {transform_floats, multiply_floats, finish};
     static const rl_winograd_steps bf16 = {transform_bf16, multiply_bf16, finish};
-    return type == RELIEF_BF16 ? &bf16 : &floats;
+    static const rl_winograd_steps large = {transform_large, multiply_floats, finish_large};
+    return side == 4 ? &large : type == RELIEF_BF16 ? &bf16 : &floats;
 }

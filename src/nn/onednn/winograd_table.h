@@ -14,4 +14,7 @@ static const int64_t least_tiles[2][RL_WINOGRAD_CLASSES] = {
     {0, 4, 4, 4, 4, 4, 4}, /* bf16 */
 };
 
+/* In f32, tiles of 4x4 pixels from which on those are faster than the smaller ones. */
+static const int64_t least_large_tiles[RL_WINOGRAD_CLASSES] = {0, 4, 4, 4, 4, 4, 4};
+
 #endif
