@@ -6,6 +6,7 @@
  * shorter. Before each the caches are filled with something else, since the weights of a network
  * that is run from end to end come from memory. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,19 +94,21 @@ static double time_winograd(tune *t, const rl_dnnl_conv_spec *spec, int side) {
 }
 
 /* The least number of tiles of this side from which on they are faster at all that is measured; 0:
- * none. Tiles of 2x2 are measured against the library, those of 4x4 against the former. */
+ * none. Tiles of 2x2 are measured against the library, those of 4x4 against both. */
 static int64_t find_least(tune *t, relief_dtype type, int side, int64_t channels) {
     int64_t least = 0;
     for (int i = 0; i < SIDES; i++) {
         const rl_dnnl_conv_spec spec = spec_for(type, channels, sides[i]);
         if ((double)(channels * channels * 9 * sides[i] * sides[i]) > MOST_WORK)
             break;
-        const double other = side == 2 ? time_library(t, &spec) : time_winograd(t, &spec, 2);
+        double other = time_library(t, &spec);
+        if (side == 4)
+            other = fmin(other, time_winograd(t, &spec, 2));
         const double ms = time_winograd(t, &spec, side);
         const int64_t tiles = sides[i] / side * (sides[i] / side);
-        fprintf(stderr, "%s %4d channels %5d tiles: %s %8.3f ms, tiles of %dx%d %8.3f ms\n",
-                type == RELIEF_BF16 ? "bf16" : "f32 ", (int)channels, (int)tiles,
-                side == 2 ? "library" : "tiles of 2x2", other, side, side, ms);
+        fprintf(stderr, "%s %4d channels %5d tiles: others %8.3f ms, of %dx%d %8.3f ms\n",
+                type == RELIEF_BF16 ? "bf16" : "f32 ", (int)channels, (int)tiles, other, side, side,
+                ms);
         if (ms >= other)
             least = 0;
         else if (!least)

@@ -10,11 +10,11 @@
 
 /* Tiles of 2x2 pixels from which on it is faster; 0: never. */
 static const int64_t least_tiles[2][RL_WINOGRAD_CLASSES] = {
-    {0, 4, 4, 4, 4, 4, 4}, /* f32 */
-    {0, 4, 4, 4, 4, 4, 4}, /* bf16 */
+    {0, 4, 4, 4, 4, 4, 4},  /* f32 */
+    {0, 64, 4, 4, 4, 4, 4}, /* bf16 */
 };
 
 /* In f32, tiles of 4x4 pixels from which on those are faster than the smaller ones. */
-static const int64_t least_large_tiles[RL_WINOGRAD_CLASSES] = {0, 4, 4, 4, 4, 4, 4};
+static const int64_t least_large_tiles[RL_WINOGRAD_CLASSES] = {64, 4, 4, 4, 4, 16, 16};
 
 #endif
