@@ -106,7 +106,7 @@ parity: test-tools build
 # MODEL=FILE.onnx scores another network than the one built in.
 score: build
 	@/usr/bin/python3 tools/score.py --relief $(BUILD)/relief --data $(SHARED)/data/eval \
-	    $(if $(MODEL),--model $(MODEL))
+	    $(if $(MODEL),--model $(MODEL)) $(if $(QUALITY),--quality $(QUALITY))
 
 bench: test-tools build
 	@/usr/bin/python3 bench/bench.py --relief $(BUILD)/relief

@@ -116,7 +116,64 @@ static void test_edges(void **state) {
     relief_ctx_free(ctx);
 }
 
+enum { SIDE = 400, COARSE = 50 };
+
+static bool in_disc(double x, double y) {
+    return (x - 0.48) * (x - 0.48) + (y - 0.53) * (y - 0.53) < 0.06;
+}
+
+/* A pale disc before a dark wall, both with stripes. */
+static uint8_t disc_grey(int x, int y) {
+    const int stripe = (x / 5 + y / 7) % 2 * 24;
+    return (uint8_t)((in_disc((x + 0.5) / SIDE, (y + 0.5) / SIDE) ? 190 : 60) + stripe);
+}
+
+/* Disparity of a network of few pixels: the disc at 4, the wall from 1 to 1.5, with a ramp between
+ * them that is some pixels wide. */
+static float disc_disparity(int x, int y, int width, int height) {
+    const double u = (x + 0.5) / width, v = (y + 0.5) / height;
+    const double off = sqrt((u - 0.48) * (u - 0.48) + (v - 0.53) * (v - 0.53)) - sqrt(0.06);
+    const double t = fmin(fmax(0.5 - off * width / 4, 0), 1);
+    return (float)(t * 4 + (1 - t) * (1 + 0.5 * v));
+}
+
+/* The map that is handed out has the photo's silhouettes, and none of its stripes. */
+static void a_map_gets_the_edges_of_its_photo(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_image *photo = test_grey_photo(ctx, SIDE, SIDE, disc_grey);
+    relief_depth *map = test_map(ctx, COARSE, COARSE, RELIEF_DISPARITY, disc_disparity);
+    relief_depth *sharp = NULL;
+    assert_int_equal(relief_depth_sharpen(ctx, map, photo, &sharp), RELIEF_OK);
+    relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
+    relief_depth_get_info(sharp, &info);
+    assert_int_equal(info.width, SIDE);
+    assert_int_equal(info.kind, RELIEF_DISPARITY);
+    int wrong = 0, stripes = 0;
+    for (int y = 16; y < SIDE - 16; y++) {
+        for (int x = 16; x < SIDE - 16; x++) {
+            const float value = relief_depth_values(sharp)[y * SIDE + x];
+            const double u = (x + 0.5) / SIDE, v = (y + 0.5) / SIDE;
+            const double truth = in_disc(u, v) ? 4 : 1 + 0.5 * v;
+            wrong += fabs(value - truth) > 0.15;
+            stripes += x > 16 && fabsf(value - relief_depth_values(sharp)[y * SIDE + x - 1]) > 0.1F;
+        }
+    }
+    printf("disc: %d pixels wrong, %d steps in %d rows\n", wrong, stripes, SIDE - 32);
+    assert_true(wrong < SIDE * SIDE / 200);
+    assert_true(stripes < 3 * SIDE);
+    relief_depth_free(sharp);
+    relief_depth *wide = test_map(ctx, 2 * COARSE, COARSE, RELIEF_DISPARITY, disc_disparity);
+    assert_int_equal(relief_depth_sharpen(ctx, wide, photo, &sharp), RELIEF_ERROR_ARG);
+    assert_null(sharp);
+    relief_depth_free(wide);
+    relief_depth_free(map);
+    relief_image_free(photo);
+    relief_ctx_free(ctx);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_edges)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_edges),
+                                       cmocka_unit_test(a_map_gets_the_edges_of_its_photo)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

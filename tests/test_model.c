@@ -386,6 +386,11 @@ static int slope(int x, int y) {
     return 20 + 5 * x + 3 * y;
 }
 
+static int slope_down(int x, int y) {
+    (void)x;
+    return 20 + 3 * y;
+}
+
 static int zero_at_left(int x, int y) {
     return x < 4 ? 0 : 100 + y;
 }
@@ -561,6 +566,42 @@ static void network_sizes_are_checked(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* The network gives the photo's brightness and, added to it, a slope from left to right, which a
+ * look in the mirror has the other way round. */
+static void two_looks_are_averaged(void **state) {
+    (void)state;
+    enum { WIDTH = 24, HEIGHT = 16 };
+    relief_ctx *ctx = test_ctx(2);
+    float positions[WIDTH * HEIGHT];
+    for (int i = 0; i < WIDTH * HEIGHT; i++) {
+        positions[i] = 0.5F * (float)(i % WIDTH) / WIDTH;
+    }
+    onnx_builder *b = begin("image", HEIGHT, WIDTH);
+    add_mean(b, "image", "m", 1, 1);
+    onnx_add_floats(b, "positions", 4, (int64_t[]){1, 1, HEIGHT, WIDTH}, positions);
+    onnx_add_node(b, "Add", "add", "m,positions", "disparity");
+    end(b, "disparity", 4, "leaning.onnx");
+    relief_model *model = load_like(ctx, "leaning.onnx", NULL);
+    relief_image *photo = photo_of(ctx, WIDTH, HEIGHT, slope_down);
+    relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
+    relief_depth *once = estimate(ctx, model, photo, &options);
+    options.mirrored_too = true;
+    relief_depth *twice = estimate(ctx, model, photo, &options);
+    const float *leaning = relief_depth_values(once), *upright = relief_depth_values(twice);
+    for (int y = 0; y < HEIGHT; y++) {
+        const float mean = (float)slope_down(0, y) / 255 + 0.25F * (WIDTH - 1) / WIDTH;
+        for (int x = 0; x < WIDTH; x++) {
+            assert_true(fabsf(upright[y * WIDTH + x] - mean) < 1e-5F);
+        }
+        assert_true(leaning[y * WIDTH + WIDTH - 1] - leaning[y * WIDTH] > 0.45F);
+    }
+    relief_depth_free(once);
+    relief_depth_free(twice);
+    relief_image_free(photo);
+    relief_model_free(model);
+    relief_ctx_free(ctx);
+}
+
 /* A file that says that its sizes are free, but adds a constant of 16 x 16, runs at its square
  * size. */
 static void sizes_that_do_not_run_fall_back_to_the_square(void **state) {
@@ -731,6 +772,7 @@ int main(void) {
         cmocka_unit_test(values_that_are_no_numbers_are_replaced),
         cmocka_unit_test(metres_are_scaled_and_positive),
         cmocka_unit_test(network_sizes_are_checked),
+        cmocka_unit_test(two_looks_are_averaged),
         cmocka_unit_test(sizes_that_do_not_run_fall_back_to_the_square),
         cmocka_unit_test(other_networks_run_on_tensors_alone),
         cmocka_unit_test(memory_failures_are_survived),

@@ -47,6 +47,7 @@ def predict(args, photos):
                 "--quiet",
             ]
             command += ["--model", args.model] if args.model else []
+            command += ["--quality", args.quality] if args.quality else []
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
             values = np.load(out).astype(np.float64)
             is_disparity = '"kind":"disparity"' in done.stdout.replace(" ", "")
@@ -158,6 +159,7 @@ def main():
     parser.add_argument("--relief", required=True)
     parser.add_argument("--data", default=os.path.join(ROOT, "../shared/data/eval"))
     parser.add_argument("--model", help="another network than the one built in")
+    parser.add_argument("--quality", help="that of relief depth: draft, normal or high")
     parser.add_argument("--csv", help="write the scores of all pictures there")
     args = parser.parse_args()
     rows = []

@@ -16,7 +16,7 @@ _relief_options() {
             echo "--output --force --depth --depth-is --size $scene $view" \
                 "$model --network-size $report"
             ;;
-        depth) echo "--output --format --size --force $model --network-size $report" ;;
+        depth) echo "--output --format --size --quality --force $model --network-size $report" ;;
         "model run") echo "--output --input --force $model --backend $report" ;;
         "model info") echo "$model $report" ;;
         "model pull") echo "--accept-licence --mirror --timeout --force $report" ;;

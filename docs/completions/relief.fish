@@ -29,6 +29,7 @@ complete -c relief -n 'not __fish_seen_subcommand_from info list bench pull add 
 complete -c relief -n 'not __fish_seen_subcommand_from info list bench remove cache' -l force -d 'Replace existing files'
 complete -c relief -n '__fish_seen_subcommand_from run' -l input -r -d 'Tensor for an input'
 complete -c relief -n '__fish_seen_subcommand_from depth' -l format -x -a 'png16 pfm npy' -d 'File format'
+complete -c relief -n '__fish_seen_subcommand_from depth' -l quality -x -a 'draft normal high' -d 'How carefully the map is made'
 complete -c relief -n '__fish_seen_subcommand_from depth bench' -l size -x -a 'photo network' -d 'Size of the map'
 complete -c relief -n '__fish_seen_subcommand_from render' -l size -x -d 'Size of the view'
 

@@ -22,6 +22,8 @@ typedef struct relief_depth_options {
     int height;
     bool as_predicted; /* give the map in the size of the network's output; width and height are
                           then not looked at */
+    bool mirrored_too; /* the mean of two network runs, one on the mirrored photo: a little better,
+                          and twice the time */
 } relief_depth_options;
 
 typedef struct relief_depth_info {
@@ -52,6 +54,12 @@ RELIEF_API RELIEF_CHECKED relief_status relief_depth_from_values(relief_ctx *ctx
                                                                  const float *values, int width,
                                                                  int height, relief_depth_kind kind,
                                                                  relief_depth **out);
+
+/* The same, as a map of the kind of `origin` that names its network. */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_derive(relief_ctx *ctx,
+                                                            const relief_depth *origin,
+                                                            const float *values, int width,
+                                                            int height, relief_depth **out);
 
 /* Read a map from a grey PNG or TIFF (8 or 16 bit), EXR (channel Y, R, Z or the only one), PFM or
  * NPY file.

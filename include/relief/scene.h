@@ -40,6 +40,16 @@ typedef struct relief_scene_info {
     const char *precision, *instruction_set; /* as in relief_depth_info */
 } relief_scene_info;
 
+/* Move the depth edges of a map, which a network draws as ramps, to those of the photo, as a scene
+ * has them; away from silhouettes nothing is changed, and no texture becomes depth.
+ * *out: a new map of the photo's size and of the same kind and origin. The map should be a
+ * network's, of the photo's size; one of another size is resampled. Errors: _ARG (a clearly
+ * different shape), _MEMORY, _CANCELLED. The caller frees *out with relief_depth_free(). */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_sharpen(relief_ctx *ctx,
+                                                             const relief_depth *depth,
+                                                             const relief_image *photo,
+                                                             relief_depth **out);
+
 /* Place every pixel of `photo` in space. The map is resampled to photo size when it has another.
  * `options` may be NULL. `photo` must live as long as the scene; `depth` need not.
  * Errors: _ARG (an option out of range, a map of a clearly different shape), _MEMORY, _CANCELLED.

@@ -98,6 +98,8 @@ static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_output
         if (!status)
             status = rl_cli_estimate(cli, model, &job);
         if (!status)
+            status = rl_cli_sharpen(cli, &job);
+        if (!status)
             status = write_map(cli, format, &job);
         if (status) {
             code = rl_cli_failed(cli, cli->side == SIDE_OUTPUT ? job.output : job.input, status);

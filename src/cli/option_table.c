@@ -21,6 +21,10 @@ const rl_cli_option rl_cli_option_table[] = {
      "File format; without it, OUT's ending decides."},
     {"size", 0, VALUE_SIZE, GROUP_OUTPUT, COMMAND_DEPTH, AT(size), 0, 0, "photo|network",
      "WxH|photo|network", "Size of the map in pixels (photo)."},
+    {"quality", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_DEPTH, AT(quality), 0, 0, "draft|normal|high",
+     NULL,
+     "draft: edges as smooth as the network draws them;\nnormal: on the photo's edges, at photo "
+     "size; high: also\nthe mean of two looks, one in a mirror (normal)."},
     {"size", 0, VALUE_SIZE, GROUP_VIEW, COMMAND_RENDER, AT(size), 0, 0, NULL, "WxH",
      "Size of the view in pixels (the photo's)."},
     {"force", 0, VALUE_FLAG, GROUP_OUTPUT, WRITING_COMMANDS | STORE_COMMANDS, AT(force), 0, 0, NULL,
@@ -49,7 +53,7 @@ const rl_cli_option rl_cli_option_table[] = {
     {"quality", 0, VALUE_WORD, GROUP_SCENE, SCENE_COMMANDS, AT(quality), 0, 0, "draft|normal|high",
      NULL,
      "How finely the scene is triangulated: 2, 0.5 or 0.25\npixels of parallax at the largest "
-     "movement (normal)."},
+     "movement (normal);\nhigh also takes the mean of two looks of the network."},
     {"error", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(error), 0.01, 1000, NULL, "PX",
      "The same in pixels, in place of --quality's."},
     {"triangles", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(triangles), 2, 1e9, NULL, "N",

@@ -106,6 +106,12 @@ relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *
     return status;
 }
 
+static relief_quality find_quality(const char *word) {
+    if (word && !strcmp(word, "draft"))
+        return RELIEF_QUALITY_DRAFT;
+    return word && !strcmp(word, "high") ? RELIEF_QUALITY_HIGH : RELIEF_QUALITY_NORMAL;
+}
+
 relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
     relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
     const rl_cli_size *size = &cli->options.size;
@@ -115,10 +121,28 @@ relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model, rl_cli_job
     options.network_height = cli->options.network_size.height;
     options.width = size->width;
     options.height = size->height;
+    options.mirrored_too = find_quality(cli->options.quality) == RELIEF_QUALITY_HIGH;
     options.as_predicted = size->word && !strcmp(size->word, "network");
     relief_status status =
         relief_depth_estimate(cli->ctx, model, job->photo, &options, &job->depth);
     job->ms[STAGE_DEPTH] = since(start);
+    return status;
+}
+
+relief_status rl_cli_sharpen(rl_cli *cli, rl_cli_job *job) {
+    const rl_cli_size *size = &cli->options.size;
+    const bool photo_size = !size->width && (!size->word || !strcmp(size->word, "photo"));
+    relief_depth *sharp = NULL;
+    double start = relief_now();
+    if (!photo_size || find_quality(cli->options.quality) == RELIEF_QUALITY_DRAFT)
+        return RELIEF_OK;
+    cli->side = SIDE_INPUT;
+    relief_status status = relief_depth_sharpen(cli->ctx, job->depth, job->photo, &sharp);
+    if (!status) {
+        relief_depth_free(job->depth);
+        job->depth = sharp;
+    }
+    job->ms[STAGE_DEPTH] += since(start);
     return status;
 }
 
@@ -149,12 +173,6 @@ relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {
     job->depth = NULL;
     job->ms[STAGE_SCENE] = since(start);
     return status;
-}
-
-static relief_quality find_quality(const char *word) {
-    if (word && !strcmp(word, "draft"))
-        return RELIEF_QUALITY_DRAFT;
-    return word && !strcmp(word, "high") ? RELIEF_QUALITY_HIGH : RELIEF_QUALITY_NORMAL;
 }
 
 relief_status rl_cli_triangulate(rl_cli *cli, rl_cli_job *job) {

@@ -38,6 +38,9 @@ void rl_cli_close_model(rl_cli *cli, relief_model *model);
 RELIEF_CHECKED relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model,
                                              rl_cli_job *job);
+/* Move the map's edges to the photo's, where the output has the photo's size and --quality is not
+ * draft. */
+RELIEF_CHECKED relief_status rl_cli_sharpen(rl_cli *cli, rl_cli_job *job);
 /* Read the map of --depth in the network's place. */
 RELIEF_CHECKED relief_status rl_cli_read_depth(rl_cli *cli, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job);

@@ -74,6 +74,20 @@ relief_status relief_depth_from_values(relief_ctx *ctx, const float *values, int
     return rl_depth_adopt(ctx, copy, width, height, kind, out);
 }
 
+relief_status relief_depth_derive(relief_ctx *ctx, const relief_depth *origin, const float *values,
+                                  int width, int height, relief_depth **out) {
+    relief_status status = relief_depth_from_values(ctx, values, width, height, origin->kind, out);
+    if (status) {
+        return status;
+    }
+    (*out)->network_width = origin->network_width;
+    (*out)->network_height = origin->network_height;
+    (*out)->precision = origin->precision;
+    (*out)->instruction_set = origin->instruction_set;
+    memcpy((*out)->model, origin->model, sizeof(origin->model));
+    return RELIEF_OK;
+}
+
 void relief_depth_free(relief_depth *depth) {
     if (depth) {
         rl_free(depth->values);

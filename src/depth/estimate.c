@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "depth/depth_map.h"
 #include "depth/depth_model.h"
+#include "depth/looks.h"
 #include "depth/network_size.h"
 #include "depth/preprocess.h"
 #include "nn/tensor.h"
@@ -24,6 +25,7 @@ typedef struct estimate {
     relief_image_info photo;
     rl_photo_pixels pixels;
     int network_width, network_height;
+    bool mirrored;        /* the network sees the photo in a mirror */
     int width, height;    /* of the map to make */
     rl_raster prediction; /* 1 channel; owned */
 } estimate;
@@ -149,6 +151,9 @@ static relief_status run_network(estimate *e) {
         status = rl_preprocess(e->ctx, &e->pixels, &e->model->descriptor, e->network_width,
                                e->network_height, input->data);
     }
+    if (!status && e->mirrored) {
+        rl_mirror_rows(input->data, 3 * (size_t)e->network_height, (size_t)e->network_width);
+    }
     if (!status) {
         status = rl_progress(e->ctx, "depth", STEP_RUN, STEP_COUNT);
     }
@@ -158,6 +163,10 @@ static relief_status run_network(estimate *e) {
     relief_tensor_free(input); /* before the copy of the output is made */
     if (!status) {
         status = take_prediction(e, outputs[e->model->output]);
+    }
+    if (!status && e->mirrored) {
+        rl_mirror_rows(e->prediction.data, (size_t)e->prediction.height,
+                       (size_t)e->prediction.width);
     }
     for (int i = 0; outputs && i < count; i++) {
         relief_tensor_free(outputs[i]);
@@ -185,12 +194,10 @@ static relief_status run_at_fitting_size(estimate *e, bool chosen_by_caller) {
     return run_network(e);
 }
 
-/* No infinities, NaNs or impossible depths leave this function. */
-static relief_status sanitise(estimate *e) {
-    float *values = e->prediction.data;
-    size_t count = (size_t)e->prediction.width * (size_t)e->prediction.height;
-    relief_depth_kind kind = e->model->descriptor.kind;
+/* No infinities and NaNs leave this function. */
+static relief_status make_finite(estimate *e) {
     int64_t finite = 0;
+    float *values = e->prediction.data;
     relief_status status = rl_depth_fill(e->ctx, values, e->prediction.width, e->prediction.height,
                                          RELIEF_DISPARITY, &finite);
     if (status) {
@@ -200,6 +207,31 @@ static relief_status sanitise(estimate *e) {
         return rl_fail(e->ctx, RELIEF_ERROR_INTERNAL, "%s: the network gave no finite value",
                        e->model->path);
     }
+    return RELIEF_OK;
+}
+
+/* A second look, in a mirror, and the mean of both. */
+static relief_status look_again(estimate *e) {
+    rl_raster first = e->prediction;
+    e->prediction.data = NULL;
+    e->mirrored = true;
+    relief_status status = run_network(e);
+    if (!status) {
+        status = make_finite(e);
+    }
+    if (!status) {
+        status = rl_looks_join(e->ctx, &e->prediction, e->model->descriptor.kind, &first);
+    }
+    rl_free(e->prediction.data);
+    e->prediction = first;
+    return status;
+}
+
+/* No impossible depths leave this function. */
+static relief_status make_possible(estimate *e) {
+    const float *values = e->prediction.data;
+    size_t count = (size_t)e->prediction.width * (size_t)e->prediction.height;
+    relief_depth_kind kind = e->model->descriptor.kind;
     if (kind == RELIEF_DISPARITY) {
         return RELIEF_OK;
     }
@@ -213,7 +245,7 @@ static relief_status sanitise(estimate *e) {
                        e->model->path);
     }
     for (size_t i = 0; i < count; i++) {
-        values[i] = fmaxf(values[i], least);
+        e->prediction.data[i] = fmaxf(values[i], least);
     }
     return RELIEF_OK;
 }
@@ -249,7 +281,7 @@ static relief_status resample_prediction(estimate *e, rl_raster *map) {
 
 static relief_status make_map(estimate *e, relief_depth **out) {
     rl_raster map = {0};
-    relief_status status = sanitise(e);
+    relief_status status = make_possible(e);
     if (!status) {
         status = rl_progress(e->ctx, "depth", STEP_OUTPUT, STEP_COUNT);
     }
@@ -296,6 +328,12 @@ relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
     }
     if (!status) {
         status = run_at_fitting_size(&e, own.network_width || own.network_height);
+    }
+    if (!status) {
+        status = make_finite(&e);
+    }
+    if (!status && own.mirrored_too) {
+        status = look_again(&e);
     }
     if (!status && own.as_predicted) {
         e.width = e.prediction.width;

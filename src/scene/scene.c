@@ -30,19 +30,23 @@ static relief_status check_range(relief_ctx *ctx, const char *name, double value
     return rl_fail(ctx, RELIEF_ERROR_ARG, "%s %g is not between %g and %g", name, value, low, high);
 }
 
+void rl_scene_defaults(relief_scene_options *options) {
+    if (options->depth_ratio == 0)
+        options->depth_ratio = DEFAULT_DEPTH_RATIO;
+    if (options->strength == 0)
+        options->strength = 1;
+    if (options->layers == 0)
+        options->layers = DEFAULT_LAYERS;
+    if (options->travel == 0)
+        options->travel = DEFAULT_TRAVEL;
+}
+
 static relief_status read_options(relief_ctx *ctx, const relief_scene_options *given,
                                   relief_scene_options *own) {
     relief_status status = rl_options_copy(ctx, own, sizeof *own, given);
     if (status)
         return status;
-    if (own->depth_ratio == 0)
-        own->depth_ratio = DEFAULT_DEPTH_RATIO;
-    if (own->strength == 0)
-        own->strength = 1;
-    if (own->layers == 0)
-        own->layers = DEFAULT_LAYERS;
-    if (own->travel == 0)
-        own->travel = DEFAULT_TRAVEL;
+    rl_scene_defaults(own);
     status = check_range(ctx, "depth ratio", own->depth_ratio, 1.01, 1000);
     if (!status)
         status = check_range(ctx, "strength", own->strength, 0.01, 10);
@@ -53,8 +57,8 @@ static relief_status read_options(relief_ctx *ctx, const relief_scene_options *g
     return status;
 }
 
-static relief_status check_shape(relief_ctx *ctx, const relief_depth_info *map,
-                                 const relief_camera *camera) {
+relief_status rl_scene_check_shape(relief_ctx *ctx, const relief_depth_info *map,
+                                   const relief_camera *camera) {
     double wanted = (double)map->width * camera->height / camera->width;
     double difference = fabs(wanted - map->height);
     if (difference <= 1.5 || difference <= SHAPE_TOLERANCE * map->height)
@@ -124,7 +128,7 @@ static relief_status fill_scene(relief_ctx *ctx, const relief_depth *map,
     relief_status status =
         rl_camera_solve(ctx, scene->photo, options->fov_degrees, &scene->info.camera);
     if (!status)
-        status = check_shape(ctx, &info, &scene->info.camera);
+        status = rl_scene_check_shape(ctx, &info, &scene->info.camera);
     if (status)
         return status;
     char *model = rl_strdup(info.model ? info.model : "");

@@ -38,3 +38,10 @@ holds c.json '(it["width"], it["height"]) == (50, 40)' '(it["network_width"], it
 [ -s maps/wide.pfm ]
 "$RELIEF" depth "$DATA/photo.png" -o - --format npy --model "$DATA/described.onnx" | cmp - a.npy
 no_leftovers
+# Draft leaves edges as smooth as the network draws them; high looks twice.
+for quality in draft normal high; do
+    "$RELIEF" depth "$DATA/photo.png" -o $quality.npy --quality $quality --model "$DATA/described.onnx" --quiet
+done
+cmp normal.npy a.npy
+if cmp -s normal.npy draft.npy; then say "draft has sharp edges"; fi
+if cmp -s normal.npy high.npy; then say "high is no better than normal"; fi

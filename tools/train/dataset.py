@@ -10,15 +10,16 @@ import numpy as np
 from network import MEAN, STD
 
 # How often a photo of a set is drawn, relative to its fellow photos; 1 where nothing is said.
-PHOTO_WEIGHT = {"cats_dogs": 0.35, "clothing": 0.15, "houses": 0.7, "camvid": 1.5}
+PHOTO_WEIGHT = {"cats_dogs": 0.35, "clothing": 0.15, "houses": 0.7, "camvid": 3.0}
 # Share of all pictures that a set of measured pairs makes up; photos have the rest.
-PAIR_SHARE = {"nyuv2": 0.33, "icl": 0.03, "kitti": 0.01, "middlebury": 0.02, "rgbd_misc": 0.025}
+PAIR_SHARE = {"nyuv2": 0.33, "icl": 0.03, "kitti": 0.015, "middlebury": 0.02, "rgbd_misc": 0.025}
 # Heights and widths of equal area, in units of 32 pixels, for batches of "7 by 7".
 SHAPES = {
     "small": [(5, 7), (5, 7), (6, 6), (5, 8), (7, 5)],
     "middle": [(6, 8), (6, 8), (6, 8), (6, 8), (7, 7), (5, 9), (4, 12), (8, 6)],
     "large": [(9, 12), (9, 12), (9, 12), (9, 12), (10, 10), (8, 13), (6, 19), (12, 9)],
 }
+SHAPES["mixed"] = SHAPES["middle"] + SHAPES["large"]
 FREE = ("clothing", "cid22", "kodak", "wallpapers", "clic2025")  # under free licences, see README
 
 
