@@ -8,7 +8,7 @@ SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
 .PHONY: help build run test bench bench-networks bench-views score tune install uninstall format style layers sanitize tsan \
-        fuzz-replay fuzz parity scenes scenes-large hero sheets clean
+        fuzz-replay fuzz parity scenes scenes-large hero sheets depth-sheets clean
 
 help:
 	@echo "make run PHOTO=some.jpg   install what is needed, build, make a 3D scene of the photo"
@@ -155,6 +155,9 @@ scenes-large: setup-test
 sheets: setup-test build
 	@/usr/bin/python3 tools/pictures/sheets.py $(BUILD)/relief $(BUILD)/sheets --shared "$(SHARED)" \
 	    $(if $(RELIEF_MODEL),--model "$(RELIEF_MODEL)")
+depth-sheets: build
+	@tools/pictures/depth_sheets.py $(BUILD)/relief $(BUILD)/sheets --photos "$(SHARED)/data/photos" \
+	    $(if $(RELIEF_MODEL),--model "$(RELIEF_MODEL)") --count 100
 hero: build
 	@tools/pictures/hero.sh $(BUILD)/relief
 
