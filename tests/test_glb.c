@@ -127,7 +127,9 @@ static void check_geometry(const glb_file *file, const relief_mesh *mesh) {
 
 static void check_texture(relief_ctx *ctx, const glb_file *file, const relief_image *photo) {
     rl_texture texture;
-    assert_int_equal(rl_image_texture(ctx, photo, false, &texture), RELIEF_OK);
+    assert_int_equal(
+        rl_image_texture(ctx, photo, &(rl_texture_options){.keep_metadata = false}, &texture),
+        RELIEF_OK);
     const json_t *view = item(file, "bufferViews", 3);
     assert_int_equal(number(view, "byteLength"), texture.size);
     assert_memory_equal(file->bin + (size_t)number(view, "byteOffset"), texture.data, texture.size);

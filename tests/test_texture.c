@@ -53,7 +53,10 @@ static relief_image *load(const picture *p, int min_side) {
 static rl_texture texture_of(picture p, bool keep_metadata) {
     rl_texture texture;
     relief_image *image = load(&p, 0);
-    assert_int_equal(rl_image_texture(ctx, image, keep_metadata, &texture), RELIEF_OK);
+    assert_int_equal(rl_image_texture(ctx, image,
+                                      &(rl_texture_options){.keep_metadata = keep_metadata},
+                                      &texture),
+                     RELIEF_OK);
     relief_image_free(image);
     g_free(p.data);
     return texture;
@@ -215,7 +218,10 @@ static void metadata_left_out_is_told(void **state) {
         options.user = &warnings;
         assert_int_equal(relief_ctx_new(&options, &own), RELIEF_OK);
         relief_image *image = load(cases[i].file, 0);
-        assert_int_equal(rl_image_texture(own, image, cases[i].keep, &texture), RELIEF_OK);
+        assert_int_equal(rl_image_texture(own, image,
+                                          &(rl_texture_options){.keep_metadata = cases[i].keep},
+                                          &texture),
+                         RELIEF_OK);
         assert_string_equal(texture.mime_type, "image/png");
         assert_nothing_private(&texture);
         assert_int_equal(warnings, cases[i].warnings);
@@ -323,7 +329,9 @@ static void cmyk(void **state) {
     picture p = encode(through_profile(scene(3, 8), "cmyk"), ".jpg[Q=95]");
     relief_image *image = load(&p, 0);
     rl_texture texture;
-    assert_int_equal(rl_image_texture(ctx, image, false, &texture), RELIEF_OK);
+    assert_int_equal(
+        rl_image_texture(ctx, image, &(rl_texture_options){.keep_metadata = false}, &texture),
+        RELIEF_OK);
     assert_false(texture.unchanged);
     VipsImage *shown = view(texture.data, texture.size);
     assert_int_equal(shown->Bands, 3);
@@ -373,7 +381,9 @@ static void full_size_from_small_raster(void **state) {
     rl_texture texture;
     relief_image_get_info(image, &info);
     assert_int_equal(info.raster_width, 160);
-    assert_int_equal(rl_image_texture(ctx, image, false, &texture), RELIEF_OK);
+    assert_int_equal(
+        rl_image_texture(ctx, image, &(rl_texture_options){.keep_metadata = false}, &texture),
+        RELIEF_OK);
     assert_int_equal(texture.width, 640);
     assert_int_equal(texture.height, 480);
     assert_true(worst_difference(&texture, false) <= 8);
@@ -427,14 +437,15 @@ static void cut_jpegs(void **state) {
 
 /* Load a file and make its texture, with the n-th allocation failing, for every n; the file is
  * given up. */
-static void torture(picture p) {
+static void torture(picture p, int most) {
     for (int64_t n = 0; n < 1000; n++) {
         relief_image *image = NULL;
         rl_texture texture = {0};
         rl_memory_fail_at(n, false);
         relief_status status = relief_image_load_memory(ctx, p.data, p.size, "photo", NULL, &image);
         if (status == RELIEF_OK) {
-            status = rl_image_texture(ctx, image, true, &texture);
+            const rl_texture_options options = {.keep_metadata = true, .most_side = most};
+            status = rl_image_texture(ctx, image, &options, &texture);
         }
         bool failed = rl_memory_failed();
         rl_memory_fail_at(-1, false);
@@ -452,14 +463,97 @@ static void torture(picture p) {
     fail_msg("allocations never stop");
 }
 
+/* A texture of at most `most` pixels a side, decoded. The caller unrefs; the file is given up. */
+static VipsImage *view_within(picture p, int min_side, int most) {
+    rl_texture texture;
+    relief_image *image = load(&p, min_side);
+    assert_int_equal(
+        rl_image_texture(ctx, image, &(rl_texture_options){.most_side = most}, &texture),
+        RELIEF_OK);
+    VipsImage *seen = view(texture.data, texture.size);
+    assert_int_equal(texture.width, seen->Xsize);
+    assert_int_equal(texture.height, seen->Ysize);
+    assert_true(seen->Xsize <= most && seen->Ysize <= most);
+    rl_texture_clear(&texture);
+    relief_image_free(image);
+    g_free(p.data);
+    return seen;
+}
+
+static const uint8_t *pixel_of(VipsImage *image, int x, int y) {
+    return (const uint8_t *)VIPS_IMAGE_ADDR(image, x, y);
+}
+
+/* Columns of black and white become what linear light makes of them, not the middle of the codes;
+ * colour behind alpha 0 does not bleed; a photo that is no larger stays as it is. */
+static void smaller_textures(void **state) {
+    (void)state;
+    enum { SIDE = 64 };
+    uint8_t stripes[SIDE * SIDE * 3], cut_out[SIDE * SIDE * 4];
+    for (int k = 0; k < SIDE * SIDE; k++) {
+        memset(stripes + 3 * k, k & 1 ? 255 : 0, 3);
+        const bool there = k % SIDE < SIDE / 2;
+        memcpy(cut_out + 4 * k, there ? "\x10\x20\xF0\xFF" : "\xFF\x00\x00\x00", 4);
+    }
+    VipsImage *image =
+        vips_image_new_from_memory(stripes, sizeof stripes, SIDE, SIDE, 3, VIPS_FORMAT_UCHAR);
+    VipsImage *seen = view_within(encode(image, ".png"), 0, SIDE / 4);
+    assert_int_equal(seen->Xsize, SIDE / 4);
+    for (int x = 2; x < SIDE / 4 - 2; x++)
+        assert_in_range(pixel_of(seen, x, 8)[0], 185, 191); /* 188: half of white's light */
+    g_object_unref(seen);
+    image = vips_image_new_from_memory(cut_out, sizeof cut_out, SIDE, SIDE, 4, VIPS_FORMAT_UCHAR);
+    seen = view_within(encode(image, ".png"), 0, SIDE / 2);
+    assert_int_equal(seen->Bands, 4);
+    for (int x = 0; x < SIDE / 2; x++) {
+        const uint8_t *pixel = pixel_of(seen, x, 10);
+        assert_true(pixel[3] < 8 || (pixel[0] < 0x20 && pixel[2] > 0xE0));
+    }
+    g_object_unref(seen);
+    /* As large as is allowed is not larger. */
+    rl_texture texture = texture_of(oriented_jpeg(WIDTH, HEIGHT, 3, 1, ".jpg"), false);
+    assert_true(texture.unchanged);
+    relief_image *photo = NULL;
+    assert_int_equal(
+        relief_image_load_memory(ctx, texture.data, texture.size, "again", NULL, &photo),
+        RELIEF_OK);
+    rl_texture again;
+    assert_int_equal(
+        rl_image_texture(ctx, photo, &(rl_texture_options){.most_side = WIDTH}, &again), RELIEF_OK);
+    assert_true(again.unchanged);
+    relief_image_free(photo);
+    rl_texture_clear(&again);
+    rl_texture_clear(&texture);
+}
+
+/* Turned, of odd size, from a raster too small for it: the shape is the upright photo's. */
+static void smaller_texture_of_turned(void **state) {
+    (void)state;
+    VipsImage *seen = view_within(oriented_jpeg(331, 251, 3, 6, ".jpg"), 30, 100);
+    VipsImage *whole = view_within(oriented_jpeg(331, 251, 3, 6, ".jpg"), 0, 331);
+    assert_int_equal(seen->Xsize, 100);
+    assert_int_equal(seen->Ysize, 76);
+    for (int y = 5; y < 70; y += 13)
+        for (int x = 5; x < 95; x += 15)
+            for (int band = 0; band < 3; band++) {
+                const int at_x = (int)((x + 0.5) * whole->Xsize / 100),
+                          at_y = (int)((y + 0.5) * whole->Ysize / 76);
+                assert_in_range(pixel_of(seen, x, y)[band] + 24 - pixel_of(whole, at_x, at_y)[band],
+                                0, 48);
+            }
+    g_object_unref(seen);
+    g_object_unref(whole);
+}
+
 static void allocations_fail(void **state) {
     (void)state;
-    torture(oriented_jpeg(WIDTH, HEIGHT, 3, 6, ".jpg"));
-    torture(oriented_jpeg(61, 45, 3, 6, ".jpg"));
-    torture(encode(through_profile(scene_image(WIDTH, HEIGHT, 3, 8, 1), "p3"), ".jpg"));
-    torture(encode(scene(4, 16), ".png"));
-    torture(encode(scene(3, 8), ".png"));
-    torture(scene_exr(WIDTH, HEIGHT, "ABGR"));
+    torture(oriented_jpeg(WIDTH, HEIGHT, 3, 6, ".jpg"), 0);
+    torture(oriented_jpeg(61, 45, 3, 6, ".jpg"), 0);
+    torture(encode(through_profile(scene_image(WIDTH, HEIGHT, 3, 8, 1), "p3"), ".jpg"), 0);
+    torture(encode(scene(4, 16), ".png"), 0);
+    torture(encode(scene(3, 8), ".png"), 0);
+    torture(oriented_jpeg(61, 45, 3, 6, ".jpg"), 20);
+    torture(scene_exr(WIDTH, HEIGHT, "ABGR"), 0);
 }
 
 int main(void) {
@@ -477,6 +571,8 @@ int main(void) {
         cmocka_unit_test(profiles_are_told_apart),
         cmocka_unit_test(full_size_from_small_raster),
         cmocka_unit_test(dither),
+        cmocka_unit_test(smaller_textures),
+        cmocka_unit_test(smaller_texture_of_turned),
         cmocka_unit_test(cut_jpegs),
         cmocka_unit_test(allocations_fail),
     };

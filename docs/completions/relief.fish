@@ -46,6 +46,7 @@ complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l erro
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l triangles -x -d 'About this many triangles'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l normals -d 'Give every vertex a normal'
 complete -c relief -n __relief_makes_scenes -l compress -d 'Smaller glTF files'
+complete -c relief -n __relief_makes_scenes -l texture-size -x -d 'Most pixels on the long side of a texture'
 complete -c relief -n __relief_makes_scenes -l points -d 'A point for every pixel'
 complete -c relief -n __relief_makes_scenes -l base -x -d 'Thickness of the plate of a solid in mm'
 complete -c relief -n __relief_makes_scenes -l height -x -d 'Height of what stands on it in mm'

@@ -77,6 +77,7 @@ typedef struct relief_mesh_save_options {
     bool force;         /* replace an existing file that relief did not make */
     bool keep_metadata; /* keep the JPEG's EXIF, XMP and the rest in the texture */
     bool compress;      /* glTF: EXT_meshopt_compression, for viewers that know it */
+    int texture_size;   /* most pixels on a texture's long side; 0: the photo's own, as it is */
 } relief_mesh_save_options;
 
 /* What the formats of relief_mesh_save() hold. */

@@ -47,7 +47,8 @@ typedef struct rl_cli_options {
     rl_cli_size network_size, size;
     const char *quality;
     double fov, depth_ratio, strength, travel, view_fov, error;
-    int64_t threads, layers, grid, max_triangles, triangles, runs, supersample, max_texture;
+    int64_t threads, layers, grid, max_triangles, triangles, runs, supersample, max_texture,
+        texture_size;
     bool normals, compress, points;
     double base_mm, height_mm, plate_mm;
     bool keep_metadata, force, json, quiet, verbose, help, version;

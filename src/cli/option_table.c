@@ -76,6 +76,9 @@ const rl_cli_option rl_cli_option_table[] = {
      RELIEF_MAX_MM, NULL, "MM", "Long side of the plate, for .stl (100)."},
     {"compress", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH, AT(compress), 0, 0,
      NULL, NULL, "Smaller .glb and .gltf files, for viewers that know\nEXT_meshopt_compression."},
+    {"texture-size", 0, VALUE_INTEGER, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH,
+     AT(texture_size), 16, RELIEF_MAX_SIDE, NULL, "N",
+     "Most pixels on a texture's long side (the photo's own,\nwhich then goes in as it is)."},
 
     {"camera", 0, VALUE_TEXT, GROUP_VIEW, COMMAND_RENDER, AT(camera), 0, 0, NULL, "source|R,U,F",
      "Where the camera stands: moved by this much to the\nright, up and forward, "

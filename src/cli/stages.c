@@ -201,6 +201,7 @@ relief_status rl_cli_write_mesh(rl_cli *cli, rl_cli_job *job) {
     options.force = cli->options.force;
     options.keep_metadata = cli->options.keep_metadata;
     options.compress = cli->options.compress;
+    options.texture_size = (int)cli->options.texture_size;
     relief_status status = relief_mesh_save(cli->ctx, job->mesh, job->output, &options);
     job->ms[STAGE_WRITE] = since(start);
     return status;

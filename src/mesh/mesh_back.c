@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "image/encode.h"
 #include "scene/layers.h"
 
 #include <math.h>
@@ -67,7 +66,7 @@ relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
     float *q = NULL;
     rl_tess_bounds own = *bounds;
     rl_triangles triangles = {0};
-    rl_encoded picture = {NULL, 0};
+    rl_texture picture = {0};
     /* Its pixels are cells. */
     own.uv_px = bounds->uv_px / back->cell_px;
     own.outline_px = 0;
@@ -81,17 +80,11 @@ relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
         status = rl_tessellate(ctx, &surface, &own, &triangles);
     rl_free(q);
     if (!status && triangles.triangle_count > 0)
-        status = rl_encode_jpeg(ctx, &back->colour, &picture);
+        status = rl_pixels_texture(ctx, &back->colour, 0, &picture);
     if (!status && triangles.triangle_count > 0) {
         const rl_placement placement = rl_back_placement(scene);
-        const rl_primitive fill = {.name = "fill",
-                                   .texture = {.data = picture.data,
-                                               .size = picture.size,
-                                               .mime_type = "image/jpeg",
-                                               .width = back->colour.width,
-                                               .height = back->colour.height,
-                                               .owner = picture.data},
-                                   .alpha = RL_ALPHA_OPAQUE};
+        const rl_primitive fill = {
+            .name = "fill", .texture = picture, .pixels = &back->colour, .alpha = RL_ALPHA_OPAQUE};
         status = rl_mesh_add(ctx, mesh, &triangles, &placement, &fill);
     }
     rl_triangles_clear(&triangles);

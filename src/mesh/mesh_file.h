@@ -12,6 +12,7 @@ typedef struct rl_mesh_file {
     const char *name; /* of the scene in the file, UTF-8 or not */
     relief_mesh_save_options options;
     rl_texture textures[RL_MAX_PRIMITIVES]; /* of the primitives; borrowed */
+    rl_texture made[RL_MAX_PRIMITIVES];     /* textures that were made for this file */
     rl_alpha_mode alpha[RL_MAX_PRIMITIVES]; /* the same, with that of the photo looked up */
 } rl_mesh_file;
 

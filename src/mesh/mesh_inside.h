@@ -20,6 +20,7 @@ typedef struct rl_primitive {
     /* An encoded picture that the mesh owns; without data it is the photo's own, which is made, and
      * its alpha looked at, when the mesh is written. */
     rl_texture texture;
+    const rl_pixels *pixels; /* what it was encoded from, borrowed from the scene */
     rl_alpha_mode alpha;
 } rl_primitive;
 

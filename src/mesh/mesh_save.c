@@ -54,38 +54,40 @@ rl_alpha_mode rl_find_alpha(const relief_image *photo) {
     return RL_ALPHA_MASK;
 }
 
-/* Look up textures and alpha; *photo: the photo's own texture, to clear. */
-static relief_status find_textures(relief_ctx *ctx, rl_mesh_file *file, rl_texture *photo) {
-    const relief_mesh *mesh = file->mesh;
-    for (int k = 0; k < mesh->primitive_count; k++) {
-        const rl_primitive *primitive = &mesh->primitives[k];
-        file->textures[k] = primitive->texture;
-        file->alpha[k] = primitive->alpha;
-        if (primitive->texture.data)
-            continue;
-        if (!photo->data) {
-            relief_status status =
-                rl_image_texture(ctx, mesh->scene->photo, file->options.keep_metadata, photo);
-            if (status)
-                return status;
-        }
-        file->textures[k] = *photo;
-        if (photo->has_alpha)
-            file->alpha[k] = rl_find_alpha(mesh->scene->photo);
-    }
-    return RELIEF_OK;
+/* The texture of primitive `k`: the mesh's, or made for the file. */
+static relief_status find_texture(relief_ctx *ctx, rl_mesh_file *file, int k) {
+    const rl_primitive *primitive = &file->mesh->primitives[k];
+    const relief_image *photo = file->mesh->scene->photo;
+    const int most = file->options.texture_size;
+    const rl_texture *own = &primitive->texture;
+    relief_status status = RELIEF_OK;
+    file->textures[k] = *own;
+    file->alpha[k] = primitive->alpha;
+    if (own->data && (most == 0 || (own->width <= most && own->height <= most)))
+        return RELIEF_OK;
+    if (own->data)
+        status = rl_pixels_texture(ctx, primitive->pixels, most, &file->made[k]);
+    else
+        status = rl_image_texture(
+            ctx, photo,
+            &(rl_texture_options){.keep_metadata = file->options.keep_metadata, .most_side = most},
+            &file->made[k]);
+    file->textures[k] = file->made[k];
+    if (!status && !own->data && file->made[k].has_alpha)
+        file->alpha[k] = rl_find_alpha(photo);
+    return status;
 }
 
 static relief_status save(relief_ctx *ctx, const relief_mesh *mesh, const char *path, int format,
                           const relief_mesh_save_options *options) {
     rl_mesh_file file = {.mesh = mesh, .options = *options};
-    rl_texture photo = {0};
     char *name = NULL;
     rl_file_set *files = NULL;
     /* Opened first: a name that cannot be written is known before the photo is encoded. */
     relief_status status = rl_files_open(ctx, path, options->force, &files);
-    if (!status && mesh->info.kind == RELIEF_MESH_SURFACE)
-        status = find_textures(ctx, &file, &photo);
+    for (int k = 0; k < mesh->primitive_count && !status; k++)
+        if (mesh->info.kind == RELIEF_MESH_SURFACE)
+            status = find_texture(ctx, &file, k);
     if (!status && !(name = name_of(path)))
         status = rl_fail_memory(ctx, strlen(path));
     file.name = name;
@@ -96,7 +98,8 @@ static relief_status save(relief_ctx *ctx, const relief_mesh *mesh, const char *
     else
         status = rl_files_commit(files);
     rl_free(name);
-    rl_texture_clear(&photo);
+    for (int k = 0; k < mesh->primitive_count; k++)
+        rl_texture_clear(&file.made[k]);
     return status;
 }
 
@@ -124,6 +127,10 @@ relief_status relief_mesh_save(relief_ctx *ctx, const relief_mesh *mesh, const c
     relief_status status = rl_options_copy(ctx, &own, sizeof own, options);
     if (status)
         return status;
+    if (own.texture_size < 0 || own.texture_size > RELIEF_MAX_SIDE)
+        return rl_fail(ctx, RELIEF_ERROR_ARG,
+                       "a texture of %d pixels a side is not between 1 and %d", own.texture_size,
+                       RELIEF_MAX_SIDE);
     const int format = find_format(path);
     if (format < 0)
         return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,

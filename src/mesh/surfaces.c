@@ -78,7 +78,8 @@ static relief_status take_primitive(relief_ctx *ctx, const relief_mesh *mesh,
     relief_alpha_mode alpha = (relief_alpha_mode)primitive->alpha;
     if (!texture->data) {
         const relief_image *photo = mesh->scene->photo;
-        relief_status status = rl_image_texture(ctx, photo, false, &item->texture);
+        relief_status status =
+            rl_image_texture(ctx, photo, &(rl_texture_options){0}, &item->texture);
         if (status)
             return status;
         texture = &item->texture;

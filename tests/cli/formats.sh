@@ -40,4 +40,11 @@ for option in --base --height --plate; do
     fails 2 "$RELIEF" p.png $option 0 -o q.stl
     fails 2 "$RELIEF" p.png $option 1e9 -o q.stl
 done
+# Textures as small as asked for, in all that holds them.
+scene -o w.gltf --texture-size 64 --layers 2
+for picture in w-photo.png w-fill.jpg; do
+    "$RELIEF" info $picture --json >info.json
+    holds info.json 'max(it["width"], it["height"]) == 64'
+done
+fails 2 "$RELIEF" p.png --texture-size 0
 no_leftovers
