@@ -35,12 +35,18 @@ static void write_file(const char *name, const uint8_t *bytes, size_t size) {
     fclose(file);
 }
 
-static written write_scene(relief_ctx *ctx) {
-    written w = {.scene = test_scene_new(ctx, 40, 30, RELIEF_METRES, test_box, NULL)};
+static written write_scene_as(relief_ctx *ctx, test_map_fn map, bool compress) {
+    written w = {.scene = test_scene_new(ctx, 40, 30, RELIEF_METRES, map, NULL)};
+    relief_mesh_save_options options = RELIEF_OPTIONS_INIT(relief_mesh_save_options);
+    options.compress = compress;
     assert_int_equal(relief_mesh_new(ctx, w.scene.scene, NULL, &w.mesh), RELIEF_OK);
-    assert_int_equal(relief_mesh_save(ctx, w.mesh, path, NULL), RELIEF_OK);
+    assert_int_equal(relief_mesh_save(ctx, w.mesh, path, &options), RELIEF_OK);
     w.bytes = read_file(path, &w.size);
     return w;
+}
+
+static written write_scene(relief_ctx *ctx) {
+    return write_scene_as(ctx, test_box, false);
 }
 
 static void written_free(written *w) {
@@ -80,6 +86,47 @@ static void what_is_read_is_what_was_written(void **state) {
     }
     relief_surfaces_free(own);
     relief_surfaces_free(read);
+    written_free(&w);
+    relief_ctx_free(ctx);
+}
+
+static void assert_near(const float *a, const float *b, int64_t count, double share, double least) {
+    for (int64_t k = 0; k < count; k++)
+        assert_true(fabs((double)a[k] - (double)b[k]) <= fabs((double)a[k]) * share + least);
+}
+
+/* Triangles keep their order; a corner may have become the first one. */
+static void assert_same_triangles(const uint32_t *a, const uint32_t *b, int64_t count) {
+    for (int64_t t = 0; t < count; t++, a += 3, b += 3) {
+        const int turn = a[0] == b[0] ? 0 : a[0] == b[1] ? 1 : 2;
+        for (int k = 0; k < 3; k++)
+            assert_int_equal(a[k], b[(k + turn) % 3]);
+    }
+}
+
+/* A packed file gives back what was written, to the bits that are kept. */
+static void packed_files_are_unpacked(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    written plain = write_scene_as(ctx, test_noise, false);
+    written w = write_scene_as(ctx, test_noise, true);
+    relief_surfaces *read = NULL;
+    relief_surfaces_info info = RELIEF_OPTIONS_INIT(relief_surfaces_info);
+    assert_true(w.size < plain.size);
+    assert_int_equal(relief_surfaces_load(ctx, path, &read), RELIEF_OK);
+    relief_surfaces_get_info(read, &info);
+    relief_mesh_info mesh = RELIEF_OPTIONS_INIT(relief_mesh_info);
+    relief_mesh_get_info(w.mesh, &mesh);
+    assert_int_equal(info.surface_count, 1);
+    assert_int_equal(info.vertex_count, mesh.vertex_count);
+    assert_int_equal(info.triangle_count, mesh.triangle_count);
+    const relief_surface *s = relief_surfaces_get(read, 0);
+    assert_near(relief_mesh_positions(w.mesh), s->positions, 3 * mesh.vertex_count, 1 / 131072.0,
+                0);
+    assert_near(relief_mesh_uvs(w.mesh), s->uvs, 2 * mesh.vertex_count, 0, 0.51 / 65535);
+    assert_same_triangles(relief_mesh_indices(w.mesh), s->indices, mesh.triangle_count);
+    relief_surfaces_free(read);
+    written_free(&plain);
     written_free(&w);
     relief_ctx_free(ctx);
 }
@@ -150,18 +197,51 @@ static void files_that_lie_are_refused(void **state) {
     relief_ctx_free(ctx);
 }
 
-static void each_allocation_fails_once(void **state) {
+/* A packed file that is spoilt somewhere gives numbers or is refused; nothing is read or written
+ * beyond what there is. */
+static void spoilt_packed_files(void **state) {
     (void)state;
+    static const struct {
+        const char *from, *to;
+    } lies[] = {
+        {"\"mode\":\"TRIANGLES\"", "\"mode\":\"TRIANGLEZ\""},
+        {"\"mode\":\"ATTRIBUTES\"", "\"mode\":\"ATTRIBUTEZ\""},
+        {"\"filter\":\"EXPONENTIAL\"", "\"filter\":\"QUATERNIONS\""},
+        {"\"byteStride\":12", "\"byteStride\":13"},
+        {"\"byteStride\":12", "\"byteStride\":-4"},
+        {"\"buffer\":0", "\"buffer\":1"},
+    };
     relief_ctx *ctx = test_ctx(1);
-    written w = write_scene(ctx);
+    written w = write_scene_as(ctx, test_noise, true);
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++)
+        assert_int_equal(status_with(ctx, &w, lies[i].from, lies[i].to), RELIEF_ERROR_FORMAT);
+    uint8_t *bytes = malloc(w.size);
+    for (uint32_t n = 0; n < 400; n++) {
+        memcpy(bytes, w.bytes, w.size);
+        for (uint32_t k = 0; k < 4; k++)
+            bytes[20 + (n * 2654435761U + k * 40503U) % (w.size - 20)] ^= (uint8_t)(1U << k % 8);
+        relief_surfaces *read = NULL;
+        write_file(path, bytes, w.size);
+        const relief_status status = relief_surfaces_load(ctx, path, &read);
+        assert_true(status == RELIEF_OK || status == RELIEF_ERROR_FORMAT ||
+                    status == RELIEF_ERROR_UNSUPPORTED);
+        relief_surfaces_free(read);
+    }
+    free(bytes);
+    written_free(&w);
+    relief_ctx_free(ctx);
+}
+
+static void torture(relief_ctx *ctx, const written *w) {
     const size_t live = relief_memory().live_bytes;
     for (int kind = 0; kind < 4; kind++) {
         int n = 0;
         for (bool failed = true; failed; n++) {
             relief_surfaces *surfaces = NULL;
             rl_memory_fail_at(n, kind & 1);
-            const relief_status status = kind & 2 ? relief_surfaces_load(ctx, path, &surfaces)
-                                                  : relief_surfaces_of_mesh(ctx, w.mesh, &surfaces);
+            const relief_status status = kind & 2
+                                             ? relief_surfaces_load(ctx, path, &surfaces)
+                                             : relief_surfaces_of_mesh(ctx, w->mesh, &surfaces);
             failed = rl_memory_failed();
             rl_memory_fail_at(-1, false);
             assert_int_equal(status, failed ? RELIEF_ERROR_MEMORY : RELIEF_OK);
@@ -170,7 +250,16 @@ static void each_allocation_fails_once(void **state) {
         }
         assert_true(n > 3);
     }
-    written_free(&w);
+}
+
+static void each_allocation_fails_once(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    for (int packed = 0; packed < 2; packed++) {
+        written w = write_scene_as(ctx, test_box, packed);
+        torture(ctx, &w);
+        written_free(&w);
+    }
     relief_ctx_free(ctx);
 }
 
@@ -192,6 +281,8 @@ static int remove_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_read_is_what_was_written),
+        cmocka_unit_test(packed_files_are_unpacked),
+        cmocka_unit_test(spoilt_packed_files),
         cmocka_unit_test(files_that_lie_are_refused),
         cmocka_unit_test(each_allocation_fails_once),
     };

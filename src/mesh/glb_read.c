@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scenes read back from binary glTF: of the format no more than what relief writes. Everything that
  * the file says about sizes is checked against the file before it is believed. */
+#include "mesh/glb_unpack.h"
 #include "mesh/surfaces_inside.h"
 
 #include "base/memory.h"
@@ -31,13 +32,17 @@ typedef struct reader {
     json_t *root;
     const uint8_t *bin; /* the buffer */
     size_t bin_size;
+    relief_surfaces *surfaces;
 } reader;
+
+static const char PACKED[] = "EXT_meshopt_compression";
 
 /* A row of elements in the buffer. */
 typedef struct accessor {
     const uint8_t *data;
     size_t count, stride; /* elements, and bytes from one to the next */
     int component;        /* GLTF_ number of its kind */
+    bool normalized;      /* whole numbers stand for 0 to 1 */
 } accessor;
 
 static relief_status fail_damaged(const reader *r, const char *what) {
@@ -92,16 +97,67 @@ static size_t size_of(const json_t *object, const char *key, size_t fallback) {
     return (size_t)json_integer_value(value);
 }
 
-/* The bytes of a buffer view; false when they do not lie in the buffer. */
-static bool find_view(const reader *r, const json_t *index, const uint8_t **data, size_t *size) {
-    const json_t *view = item_of(r, "bufferViews", index);
-    const size_t offset = size_of(view, "byteOffset", 0);
-    *size = size_of(view, "byteLength", SIZE_MAX);
-    if (!view || size_of(view, "buffer", SIZE_MAX) != 0 || offset > r->bin_size ||
+/* The bytes that `part`, a buffer view or what an extension says in its place, names; false when
+ * they do not lie in the buffer. */
+static bool find_part(const reader *r, const json_t *part, const uint8_t **data, size_t *size) {
+    const size_t offset = size_of(part, "byteOffset", 0);
+    *size = size_of(part, "byteLength", SIZE_MAX);
+    if (!part || size_of(part, "buffer", SIZE_MAX) != 0 || offset > r->bin_size ||
         *size > r->bin_size - offset)
         return false;
     *data = r->bin + offset;
     return true;
+}
+
+/* The bytes of a buffer view, unpacked where it was packed; false when it has none. */
+static bool find_view(const reader *r, const json_t *index, const uint8_t **data, size_t *size) {
+    const json_t *view = item_of(r, "bufferViews", index);
+    for (int k = 0; view && k < r->surfaces->unpacked_count; k++) {
+        const rl_unpacked *unpacked = &r->surfaces->unpacked[k];
+        if (unpacked->view == json_integer_value(index)) {
+            *data = unpacked->data;
+            *size = unpacked->size;
+            return true;
+        }
+    }
+    return find_part(r, view, data, size);
+}
+
+/* Unpack one view; what the extension says stands in `part`. */
+static relief_status unpack_view(reader *r, int64_t view, const json_t *part) {
+    rl_packed packed = {.mode = json_string_value(json_object_get(part, "mode")),
+                        .filter = json_string_value(json_object_get(part, "filter")),
+                        .count = size_of(part, "count", 0),
+                        .stride = size_of(part, "byteStride", 0)};
+    if (packed.filter && strcmp(packed.filter, "NONE") == 0)
+        packed.filter = NULL;
+    relief_surfaces *surfaces = r->surfaces;
+    if (!packed.mode || !find_part(r, part, &packed.data, &packed.size) ||
+        surfaces->unpacked_count == RL_MOST_UNPACKED)
+        return fail_damaged(r, "a packed part");
+    rl_unpacked *out = &surfaces->unpacked[surfaces->unpacked_count];
+    bool good;
+    relief_status status = rl_glb_unpack(r->ctx, &packed, &out->data, &good);
+    if (status)
+        return status;
+    if (!good)
+        return fail_damaged(r, "a part that cannot be unpacked");
+    out->view = view;
+    out->size = packed.count * packed.stride;
+    surfaces->unpacked_count++;
+    return RELIEF_OK;
+}
+
+static relief_status unpack_views(reader *r) {
+    const json_t *views = json_object_get(r->root, "bufferViews");
+    relief_status status = RELIEF_OK;
+    for (size_t i = 0; i < json_array_size(views) && !status; i++) {
+        const json_t *extensions = json_object_get(json_array_get(views, i), "extensions");
+        const json_t *part = json_object_get(extensions, PACKED);
+        if (part)
+            status = unpack_view(r, (int64_t)i, part);
+    }
+    return status;
 }
 
 static size_t bytes_of(int component) {
@@ -121,6 +177,7 @@ static relief_status find_accessor(const reader *r, const json_t *index, const c
         return fail_damaged(r, "an accessor");
     const size_t offset = size_of(object, "byteOffset", 0);
     out->component = (int)json_integer_value(json_object_get(object, "componentType"));
+    out->normalized = json_is_true(json_object_get(object, "normalized"));
     out->count = size_of(object, "count", SIZE_MAX);
     const size_t element = width * bytes_of(out->component);
     out->stride = size_of(item_of(r, "bufferViews", view_index), "byteStride", element);
@@ -133,10 +190,26 @@ static relief_status find_accessor(const reader *r, const json_t *index, const c
     return RELIEF_OK;
 }
 
+/* 16-bit fractions as floats. */
+static relief_status read_fractions(const reader *r, const accessor *from, size_t width,
+                                    void **owned, const float **out) {
+    relief_status status = rl_alloc_in(r->ctx, from->count, width * sizeof(float), owned);
+    for (size_t i = 0; i < from->count * width && !status; i++) {
+        uint16_t value;
+        memcpy(&value, from->data + i / width * from->stride + i % width * sizeof value,
+               sizeof value);
+        ((float *)*owned)[i] = (float)value / 65535.0F;
+    }
+    *out = *owned;
+    return status;
+}
+
 /* Floats as an array: borrowed where they lie well, else copied into *owned. */
 static relief_status read_floats(const reader *r, const accessor *from, size_t width, void **owned,
                                  const float **out) {
     const size_t element = width * sizeof(float);
+    if (from->component == GLTF_UNSIGNED_SHORT && from->normalized)
+        return read_fractions(r, from, width, owned, out);
     if (from->component != GLTF_FLOAT)
         return rl_fail(r->ctx, RELIEF_ERROR_UNSUPPORTED,
                        "%s: coordinates that are not floats (write it again with relief)", r->path);
@@ -268,7 +341,7 @@ static relief_status check_features(const reader *r) {
     const json_t *needed = json_object_get(r->root, "extensionsRequired");
     for (size_t i = 0; i < json_array_size(needed); i++) {
         const char *name = json_string_value(json_array_get(needed, i));
-        if (!name || strcmp(name, "KHR_materials_unlit") != 0)
+        if (!name || (strcmp(name, "KHR_materials_unlit") != 0 && strcmp(name, PACKED) != 0))
             return rl_fail(r->ctx, RELIEF_ERROR_UNSUPPORTED,
                            "%s: needs %s (write the scene without it)", r->path,
                            name ? name : "an extension");
@@ -295,12 +368,14 @@ static relief_status read_surfaces(const reader *r, relief_surfaces *surfaces, s
 }
 
 relief_status rl_glb_read(relief_ctx *ctx, const rl_glb_bytes *file, relief_surfaces *surfaces) {
-    reader r = {.ctx = ctx, .path = file->name};
+    reader r = {.ctx = ctx, .path = file->name, .surfaces = surfaces};
     relief_status status = read_chunks(&r, file->data, file->size);
     if (!status)
         status = check_features(&r);
     if (!status)
         status = read_source(&r, &surfaces->info);
+    if (!status)
+        status = unpack_views(&r);
     if (!status)
         status = read_surfaces(&r, surfaces, RL_MOST_SURFACES);
     if (!status)

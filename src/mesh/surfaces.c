@@ -36,6 +36,8 @@ void relief_surfaces_free(relief_surfaces *surfaces) {
             rl_free(item->geometry[k]);
     }
     rl_free(surfaces->items);
+    for (int k = 0; k < surfaces->unpacked_count; k++)
+        rl_free(surfaces->unpacked[k].data);
     rl_os_unmap(surfaces->file);
     rl_free(surfaces);
 }

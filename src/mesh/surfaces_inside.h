@@ -14,10 +14,21 @@ typedef struct rl_owned_surface {
     void *geometry[3];  /* of rl_alloc: positions, UVs, indices; NULL when they are borrowed */
 } rl_owned_surface;
 
+/* A part of the buffer that was packed. */
+typedef struct rl_unpacked {
+    int64_t view; /* its number */
+    void *data;   /* of rl_alloc */
+    size_t size;
+} rl_unpacked;
+
+enum { RL_MOST_UNPACKED = 8 };
+
 struct relief_surfaces {
     relief_surfaces_info info;
     rl_mapping *file; /* that geometry and pictures lie in, NULL for none */
     rl_owned_surface *items;
+    rl_unpacked unpacked[RL_MOST_UNPACKED]; /* that geometry lies in */
+    int unpacked_count;
 };
 
 /* An empty list with room for `count` surfaces, info.surface_count of which are there (none yet).
