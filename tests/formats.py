@@ -44,6 +44,9 @@ import numpy as np  # noqa: E402
 import trimesh  # noqa: E402
 from PIL import Image  # noqa: E402
 
+sys.path.insert(0, str(ROOT / "tools/scenes"))
+import exr  # noqa: E402
+
 
 def make_depth(width, height):
     """Metres: a floor that rises away from the camera, with a block in front of it."""
@@ -177,12 +180,34 @@ def check_points(maker):
     }
 
 
+def relief_of(depth):
+    """Disparity from 0, the farthest, to 1."""
+    near, far = np.quantile(depth, [0.001, 0.999])
+    return np.clip((1 / depth - 1 / far) / (1 / near - 1 / far), 0, 1)
+
+
+def check_plane(maker):
+    positions, _, parts = read_glb(maker.make("plane.glb", "--displace"))
+    size = positions.max(axis=0) - positions.min(axis=0)
+    shape = [2, 2 * maker.height / maker.width, 0]
+    rows = round(128 * maker.height / maker.width)
+    picture = exr.read(maker.folder / "plane-depth.exr")["Y"]
+    few, _, _ = read_glb(maker.make("few.glb", "--displace", "--grid", 10))
+    return {
+        "plane: flat, 2 units long": np.allclose(size, shape, atol=1e-5),
+        "plane: 128 cells": parts[0].shape == (2 * 128 * rows, 3),
+        "plane: --grid": len(few) == 11 * (round(10 * maker.height / maker.width) + 1),
+        "plane: the picture is the disparity": np.allclose(
+            picture, relief_of(maker.depth), atol=1e-4
+        ),
+    }
+
+
 def check_solid(maker, plate, base, height):
     options = ("--plate", plate, "--base", base, "--height", height)
     solid = trimesh.load(maker.make(f"s{plate}.stl", *options))
     low, high = solid.bounds
-    near, far = np.quantile(maker.depth, [0.001, 0.999])
-    share = np.clip((1 / maker.depth - 1 / far) / (1 / near - 1 / far), 0, 1)
+    share = relief_of(maker.depth)
     pixel = plate / maker.width
     volume = float((base + height * share).sum()) * pixel * pixel
     size = [plate, pixel * maker.height, base + height]
@@ -201,7 +226,7 @@ def main():
         results = {}
         for layers in (1, 2):
             results |= check_obj(maker, layers) | check_ply(maker, layers)
-        results |= check_points(maker)
+        results |= check_points(maker) | check_plane(maker)
         results |= check_solid(maker, 80, 1.5, 4) | check_solid(maker, 200, 5, 30)
     for what, good in results.items():
         print(f"{what:40} {'ok' if good else 'FAILED'}")

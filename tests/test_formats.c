@@ -197,7 +197,9 @@ static const struct {
 } FORMATS[] = {
     {"a.glb", RELIEF_MESH_SURFACE, 1}, {"a.gltf", RELIEF_MESH_SURFACE, 4},
     {"a.obj", RELIEF_MESH_SURFACE, 4}, {"a.ply", RELIEF_MESH_SURFACE, 3},
-    {"a.ply", RELIEF_MESH_POINTS, 1},  {"a.stl", RELIEF_MESH_SOLID, 1},
+    {"a.glb", RELIEF_MESH_PLANE, 2},   {"a.gltf", RELIEF_MESH_PLANE, 4},
+    {"a.obj", RELIEF_MESH_PLANE, 4},   {"a.ply", RELIEF_MESH_POINTS, 1},
+    {"a.stl", RELIEF_MESH_SOLID, 1},
 };
 enum { FORMAT_COUNT = sizeof FORMATS / sizeof *FORMATS };
 
@@ -243,8 +245,8 @@ static void test_refused(void **state) {
     relief_ctx *ctx = test_ctx(1);
     test_scene made = test_scene_new(ctx, 20, 10, RELIEF_METRES, test_box, NULL);
     static const relief_mesh_kind kinds[] = {RELIEF_MESH_SURFACE, RELIEF_MESH_POINTS,
-                                             RELIEF_MESH_SOLID};
-    for (int k = 0; k < 3; k++) {
+                                             RELIEF_MESH_SOLID, RELIEF_MESH_PLANE};
+    for (int k = 0; k < 4; k++) {
         relief_mesh *mesh = new_mesh(ctx, made.scene, kinds[k], 0);
         for (int f = 0; f < FORMAT_COUNT; f++) {
             const relief_mesh_format *format = relief_mesh_format_of(FORMATS[f].name);

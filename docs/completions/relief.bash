@@ -25,7 +25,7 @@ _relief_options() {
         info | "model list" | "model remove" | "model cache" | model) echo "$report" ;;
         *)
             echo "--output --force --keep-metadata --compress --depth --depth-is $scene" \
-                "--texture-size --points --base --height --plate" \
+                "--texture-size --points --displace --base --height --plate" \
                 "$model --network-size $report"
             ;;
     esac

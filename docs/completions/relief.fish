@@ -48,6 +48,7 @@ complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l norm
 complete -c relief -n __relief_makes_scenes -l compress -d 'Smaller glTF files'
 complete -c relief -n __relief_makes_scenes -l texture-size -x -d 'Most pixels on the long side of a texture'
 complete -c relief -n __relief_makes_scenes -l points -d 'A point for every pixel'
+complete -c relief -n __relief_makes_scenes -l displace -d 'A flat grid and a picture to displace it by'
 complete -c relief -n __relief_makes_scenes -l base -x -d 'Thickness of the plate of a solid in mm'
 complete -c relief -n __relief_makes_scenes -l height -x -d 'Height of what stands on it in mm'
 complete -c relief -n __relief_makes_scenes -l plate -x -d 'Long side of the plate in mm'

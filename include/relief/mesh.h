@@ -22,6 +22,8 @@ typedef enum relief_quality {
 typedef enum relief_mesh_kind {
     RELIEF_MESH_SURFACE = 0, /* textured triangles around the photo's camera */
     RELIEF_MESH_POINTS = 1,  /* a point in the middle of every pixel, no triangles */
+    RELIEF_MESH_PLANE = 3,   /* a flat grid, 2 units long, that shows the photo; a picture of the
+                                disparity for it to be displaced by is written beside it */
     RELIEF_MESH_SOLID = 2    /* a closed body to print or carve, in millimetres: the disparity as
                                 height above a plate that lies on z = 0 from (0,0) on */
 } relief_mesh_kind;
@@ -39,7 +41,8 @@ typedef struct relief_mesh_options {
     double error_px;   /* of parallax at the largest travel, 0.01..1000; 0: by quality */
     int64_t triangles; /* about this many, never more: the smallest error that they allow; 0: off */
     bool normals;      /* a normal at every vertex; not of points */
-    relief_mesh_kind kind; /* of points, `grid` is how many on the long side, 0: one a pixel */
+    relief_mesh_kind kind; /* of points, `grid` is how many on the long side, 0: one a pixel; of a
+                              plane the same, 0: 128 */
     /* Of a solid, in millimetres, 0..RELIEF_MAX_MM; 0 stands for: */
     double base_mm;   /* thickness of the plate: 2 */
     double relief_mm; /* height of what stands on it: 10 */
@@ -98,6 +101,7 @@ RELIEF_API bool relief_mesh_can_save(const char *path);
  *   .glb   surfaces with textures and camera
  *   .gltf  the same, with .bin and pictures beside it
  *   .obj   surfaces with .mtl and pictures beside it
+ *          planes in these three, with STEM-depth.exr beside them
  *   .ply   surfaces with colours and pictures beside it; points with colours
  *   .stl   solids
  * All files of a format appear together or not at all. `path` "-" is standard output, as .glb.

@@ -49,7 +49,7 @@ typedef struct rl_cli_options {
     double fov, depth_ratio, strength, travel, view_fov, error;
     int64_t threads, layers, grid, max_triangles, triangles, runs, supersample, max_texture,
         texture_size;
-    bool normals, compress, points;
+    bool normals, compress, points, displace;
     double base_mm, height_mm, plate_mm;
     bool keep_metadata, force, json, quiet, verbose, help, version;
     bool wireframe, plain_uvs;

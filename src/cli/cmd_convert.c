@@ -22,6 +22,8 @@ static relief_mesh_kind find_kind(const rl_cli *cli, const char *output) {
     const relief_mesh_format *format = relief_mesh_format_of(output);
     if (cli->options.points)
         return RELIEF_MESH_POINTS;
+    if (cli->options.displace)
+        return RELIEF_MESH_PLANE;
     return format && format->kinds == 1U << RELIEF_MESH_SOLID ? RELIEF_MESH_SOLID
                                                               : RELIEF_MESH_SURFACE;
 }
@@ -40,8 +42,11 @@ static int check_kind(rl_cli *cli) {
     const relief_mesh_kind kind = find_kind(cli, output);
     const bool measured = options->base_mm > 0 || options->height_mm > 0 || options->plate_mm > 0;
     if (format && !(format->kinds & 1U << kind))
-        return rl_cli_usage(cli, "%s: %s files hold no points (use the ending .ply)", output,
-                            format->ending);
+        return rl_cli_usage(cli, "%s: %s files hold no %s (use the ending %s)", output,
+                            format->ending, kind == RELIEF_MESH_PLANE ? "planes" : "points",
+                            kind == RELIEF_MESH_PLANE ? ".glb or .obj" : ".ply");
+    if (options->points && options->displace)
+        return rl_cli_usage(cli, "--points, --displace: a scene is one or the other");
     if (measured && kind != RELIEF_MESH_SOLID)
         return rl_cli_usage(cli, "--base, --height and --plate are for solids (use -o FILE.stl)");
     return EXIT_ALL_DONE;

@@ -68,6 +68,10 @@ const rl_cli_option rl_cli_option_table[] = {
      NULL,
      "A point for every pixel in place of triangles, for\n.ply; with --grid, N points on the "
      "long side."},
+    {"displace", 0, VALUE_FLAG, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(displace), 0, 0,
+     NULL, NULL,
+     "A flat grid of 128 cells, or --grid N, and beside it\nthe disparity as -depth.exr to "
+     "displace it by."},
     {"base", 0, VALUE_NUMBER, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(base_mm), 0.1,
      RELIEF_MAX_MM, NULL, "MM", "Thickness of the plate that a solid stands on, for\n.stl (2)."},
     {"height", 0, VALUE_NUMBER, GROUP_SCENE, COMMAND_CONVERT | COMMAND_MESH, AT(height_mm), 0.1,

@@ -25,24 +25,42 @@ enum {
 static const double NEAR_CLIP = 0.02;
 static const double FAR_CLIP = 4.0;
 
+/* How far the nearest part of a plane, 2 units long, is moved. */
+static const double DISPLACEMENT_STRENGTH = 0.5;
+
 static const char PACKED[] = "EXT_meshopt_compression";
 
 static json_t *make_asset(void) {
     return json_pack("{s:s, s:s+}", "version", "2.0", "generator", "relief ", relief_version());
 }
 
-static json_t *make_extras(const relief_mesh *mesh) {
+/* What a plane is displaced by, and how far for a start; NULL without memory. */
+static json_t *make_displacement(const char *name) {
+    json_t *text = json_string(name); /* a file's name need not be UTF-8 */
+    return json_pack("{s:o, s:f, s:f}", "image", text ? text : json_string(""), "midlevel", 0.0,
+                     "strength", DISPLACEMENT_STRENGTH);
+}
+
+static json_t *make_extras(const rl_mesh_file *file) {
+    const relief_mesh *mesh = file->mesh;
     const relief_scene_info *info = &mesh->scene->info;
     const relief_camera *camera = &info->camera;
     /* A model's name is a file's, which need not be UTF-8. */
     json_t *model = json_string(info->model);
-    return json_pack(
+    json_t *extras = json_pack(
         "{s:{s:s, s:o, s:s, s:s, s:f, s:f, s:s, s:i, s:i, s:f, s:f, s:b, s:f}}", "relief",
         "version", relief_version(), "model", model ? model : json_string(""), "precision",
         info->precision, "instruction_set", info->instruction_set, "fov_degrees",
         camera->fov_degrees, "focal_px", camera->focal_px, "focal_from", camera->focal_from,
         "width", camera->width, "height", camera->height, "near", (double)info->near_depth, "far",
         (double)info->far_depth, "metric", (int)info->metric, "travel", mesh->scene->travel);
+    if (extras && file->displacement &&
+        json_object_set_new(json_object_get(extras, "relief"), "displacement",
+                            make_displacement(file->displacement))) {
+        json_decref(extras);
+        return NULL;
+    }
+    return extras;
 }
 
 static json_t *make_nodes(const rl_mesh_file *file) {
@@ -276,7 +294,7 @@ static json_t *make_root(const rl_gltf *gltf) {
         json_pack("{s:o, s:o, s:i, s:[{s:[i,i], s:o}], s:o, s:o, s:[{s:o}], s:o, s:o,"
                   " s:[{s:i, s:i, s:i, s:i}], s:o, s:o, s:o, s:o}",
                   "asset", make_asset(), "extensionsUsed", make_used(gltf), "scene", 0, "scenes",
-                  "nodes", 0, 1, "extras", make_extras(mesh), "nodes", make_nodes(gltf->file),
+                  "nodes", 0, 1, "extras", make_extras(gltf->file), "nodes", make_nodes(gltf->file),
                   "cameras", make_camera(mesh), "meshes", "primitives", all.primitives, "materials",
                   all.materials, "textures", all.textures, "samplers", "magFilter", GLTF_LINEAR,
                   "minFilter", GLTF_LINEAR_MIPMAP_LINEAR, "wrapS", GLTF_CLAMP_TO_EDGE, "wrapT",

@@ -9,7 +9,8 @@
 /* A mesh on its way into a file. */
 typedef struct rl_mesh_file {
     const relief_mesh *mesh;
-    const char *name; /* of the scene in the file, UTF-8 or not */
+    const char *name;         /* of the scene in the file, UTF-8 or not */
+    const char *displacement; /* name of the picture that a plane is displaced by, or NULL */
     relief_mesh_save_options options;
     rl_texture textures[RL_MAX_PRIMITIVES]; /* of the primitives; borrowed */
     rl_texture made[RL_MAX_PRIMITIVES];     /* textures that were made for this file */
@@ -48,6 +49,11 @@ RELIEF_CHECKED relief_status rl_picture_open(const rl_mesh_file *file, int primi
 /* Write it, marked as relief's. */
 RELIEF_CHECKED relief_status rl_picture_put(const rl_mesh_file *file, int primitive,
                                             rl_output *output);
+
+/* displacement.c: write STEM-depth.exr. *name: without the folder, borrowed from the set. Errors:
+ * those of rl_files_add(), _MEMORY, _INTERNAL. */
+RELIEF_CHECKED relief_status rl_displacement_put(relief_ctx *ctx, const rl_mesh_file *file,
+                                                 rl_file_set *files, const char **name);
 
 /* A GLB file to anywhere. Errors: _LIMIT (over 4 GiB), _MEMORY, the sink's. */
 RELIEF_CHECKED relief_status rl_glb_put(relief_ctx *ctx, const rl_mesh_file *file, rl_sink_fn sink,

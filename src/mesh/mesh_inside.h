@@ -61,6 +61,14 @@ RELIEF_CHECKED relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scen
  * Errors: _MEMORY, _LIMIT. */
 RELIEF_CHECKED relief_status rl_mesh_fill_points(relief_ctx *ctx, const relief_scene *scene,
                                                  int grid, relief_mesh *mesh);
+/* Fill a mesh with a flat grid, `grid` cells on its long side or 128 (0), that fills the camera's
+ * view. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_mesh_fill_plane(relief_ctx *ctx, const relief_scene *scene,
+                                                int grid, relief_mesh *mesh);
+/* Disparity of every pixel, from 0 at the scene's far depth to 1 at its near depth. The caller
+ * frees *out with rl_free(). Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_scene_heights(relief_ctx *ctx, const relief_scene *scene,
+                                              float **out);
 /* Fill a mesh with a closed body. Of `bounds` the counts of triangles are kept, and the grid.
  * Errors: _ARG (a measure), _MEMORY, _LIMIT, _CANCELLED. */
 RELIEF_CHECKED relief_status rl_mesh_fill_solid(relief_ctx *ctx, const relief_scene *scene,

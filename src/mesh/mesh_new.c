@@ -68,6 +68,8 @@ static relief_status fill(relief_ctx *ctx, const relief_scene *scene,
         return fill_surface(ctx, scene, bounds, mesh);
     case RELIEF_MESH_POINTS:
         return rl_mesh_fill_points(ctx, scene, options->grid, mesh);
+    case RELIEF_MESH_PLANE:
+        return rl_mesh_fill_plane(ctx, scene, options->grid, mesh);
     case RELIEF_MESH_SOLID:
         return rl_mesh_fill_solid(ctx, scene, options, *bounds, mesh);
     }

@@ -12,7 +12,8 @@
 enum {
     SURFACES = 1 << RELIEF_MESH_SURFACE,
     POINTS = 1 << RELIEF_MESH_POINTS,
-    SOLIDS = 1 << RELIEF_MESH_SOLID
+    SOLIDS = 1 << RELIEF_MESH_SOLID,
+    PLANES = 1 << RELIEF_MESH_PLANE
 };
 
 /* One row a format. */
@@ -21,9 +22,9 @@ static const struct {
     relief_status (*write)(relief_ctx *ctx, const rl_mesh_file *file, rl_file_set *files);
 } FORMATS[] = {
     /* The first is what goes to standard output. */
-    {{".glb", SURFACES, false, true, "surfaces"}, rl_write_glb},
-    {{".gltf", SURFACES, false, false, "surfaces"}, rl_write_gltf},
-    {{".obj", SURFACES, false, false, "surfaces"}, rl_write_obj},
+    {{".glb", SURFACES | PLANES, false, true, "surfaces"}, rl_write_glb},
+    {{".gltf", SURFACES | PLANES, false, false, "surfaces"}, rl_write_gltf},
+    {{".obj", SURFACES | PLANES, false, false, "surfaces"}, rl_write_obj},
     {{".ply", SURFACES | POINTS, true, false, "surfaces and points"}, rl_write_ply},
     {{".stl", SOLIDS, false, true, "solids"}, rl_write_stl},
 };
@@ -86,11 +87,13 @@ static relief_status save(relief_ctx *ctx, const relief_mesh *mesh, const char *
     /* Opened first: a name that cannot be written is known before the photo is encoded. */
     relief_status status = rl_files_open(ctx, path, options->force, &files);
     for (int k = 0; k < mesh->primitive_count && !status; k++)
-        if (mesh->info.kind == RELIEF_MESH_SURFACE)
+        if ((1 << mesh->info.kind) & (SURFACES | PLANES))
             status = find_texture(ctx, &file, k);
     if (!status && !(name = name_of(path)))
         status = rl_fail_memory(ctx, strlen(path));
     file.name = name;
+    if (!status && mesh->info.kind == RELIEF_MESH_PLANE)
+        status = rl_displacement_put(ctx, &file, files, &file.displacement);
     if (!status)
         status = FORMATS[format].write(ctx, &file, files);
     if (status)

@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/threads.h"
 #include "scene/scene_inside.h"
 
 #include <math.h>
@@ -19,8 +18,7 @@ static const double ERROR_MM[] = {
 typedef struct body_size {
     double base_mm, relief_mm; /* of the plate alone, and of what stands on it */
     double pixel_mm;
-    double far_q, near_q; /* which come to stand on the plate and at full height */
-    int width, height;    /* of the photo */
+    int width, height; /* of the photo */
 } body_size;
 
 static double or_default(double value, double fallback) {
@@ -39,39 +37,21 @@ static relief_status measure(relief_ctx *ctx, const relief_scene *scene,
     *out = (body_size){.base_mm = or_default(options->base_mm, DEFAULT_BASE_MM),
                        .relief_mm = or_default(options->relief_mm, DEFAULT_RELIEF_MM),
                        .pixel_mm = or_default(options->plate_mm, DEFAULT_PLATE_MM) / side,
-                       .far_q = 1 / (double)scene->info.far_depth,
-                       .near_q = 1 / (double)scene->info.near_depth,
                        .width = camera->width,
                        .height = camera->height};
     return RELIEF_OK;
-}
-
-typedef struct height_job {
-    const float *depth;
-    const body_size *body;
-    float *heights;
-} height_job;
-
-static void find_heights(void *arg, size_t begin, size_t end) {
-    const height_job *job = arg;
-    const double span = job->body->near_q - job->body->far_q;
-    for (size_t k = begin; k < end; k++) {
-        const double share = span > 0 ? (1 / (double)job->depth[k] - job->body->far_q) / span : 0;
-        const double kept = share < 0 ? 0 : share > 1 ? 1 : share;
-        job->heights[k] = (float)(job->body->base_mm + kept * job->body->relief_mm);
-    }
 }
 
 /* Triangulate the top; its vertices' q are heights. */
 static relief_status make_top(relief_ctx *ctx, const relief_scene *scene, const body_size *body,
                               const rl_tess_bounds *bounds, rl_triangles *out) {
     const size_t count = (size_t)body->width * (size_t)body->height;
-    void *heights;
-    relief_status status = rl_alloc_in(ctx, count, sizeof(float), &heights);
+    float *heights;
+    relief_status status = rl_scene_heights(ctx, scene, &heights);
     if (status)
         return status;
-    height_job job = {.depth = scene->depth, .body = body, .heights = heights};
-    rl_parallel(ctx, count, 1 << 16, find_heights, &job);
+    for (size_t k = 0; k < count; k++)
+        heights[k] = (float)(body->base_mm + (double)heights[k] * body->relief_mm);
     const rl_surface surface = {.width = body->width, .height = body->height, .q = heights};
     status = rl_tessellate(ctx, &surface, bounds, out);
     rl_free(heights);
@@ -181,7 +161,7 @@ static relief_status build(relief_ctx *ctx, const rl_triangles *top, const body_
 relief_status rl_mesh_fill_solid(relief_ctx *ctx, const relief_scene *scene,
                                  const relief_mesh_options *options, rl_tess_bounds bounds,
                                  relief_mesh *mesh) {
-    body_size body;
+    body_size body = {0};
     rl_triangles top = {0};
     void *feet = NULL;
     relief_status status = measure(ctx, scene, options, &body);

@@ -118,10 +118,12 @@ static relief_status put_text(relief_ctx *ctx, rl_output *to, char *text) {
 
 /* A material that shows its picture as it is, in any light. */
 static char *describe_material(const rl_mesh_file *file, int k, const char *picture) {
-    const bool alpha = file->alpha[k] != RL_ALPHA_OPAQUE;
-    return rl_format("\nnewmtl %s\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 0\nmap_Kd %s\n%s%s%s",
+    const char *end = "\n";
+    const bool alpha = file->alpha[k] != RL_ALPHA_OPAQUE, displaced = file->displacement != NULL;
+    return rl_format("\nnewmtl %s\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 0\nmap_Kd %s\n%s%s%s%s%s%s",
                      file->mesh->primitives[k].name, picture, alpha ? "map_d -imfchan m " : "",
-                     alpha ? picture : "", alpha ? "\n" : "");
+                     alpha ? picture : "", alpha ? end : "", displaced ? "disp " : "",
+                     displaced ? file->displacement : "", displaced ? end : "");
 }
 
 /* Write the materials' file and the pictures; *name: of the former. */

@@ -33,6 +33,13 @@ for ending in glb gltf obj stl; do
     fails 2 "$RELIEF" p.png --points -o q.$ending --model "$DATA/described.onnx"
     says "*q.$ending*points*.ply*"
 done
+# A plane has the picture that displaces it beside it.
+scene -o plane.glb --displace
+"$RELIEF" info plane-depth.exr >/dev/null
+fails 2 "$RELIEF" p.png --displace -o plane.ply
+says "*plane.ply*"
+fails 2 "$RELIEF" p.png --displace --points
+fails 2 "$RELIEF" mesh p.png --displace --model "$DATA/described.onnx" -o -
 # Measures are for solids.
 for option in --base --height --plate; do
     fails 2 "$RELIEF" p.png $option 5 -o q.obj
