@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The picture that a plane is displaced by: disparity from 0, the farthest, to 1, as 32-bit floats in
- * an OpenEXR file beside the main one. */
+/* The picture that a plane is displaced by: disparity from 0, the farthest, to 1, as 32-bit floats
+ * in an OpenEXR file beside the main one. */
 #include "mesh/mesh_file.h"
 
 #include "base/memory.h"
