@@ -94,6 +94,33 @@ static void test_reach(void **state) {
     relief_ctx_free(ctx);
 }
 
+static float post_at_border(int x, int y, int width, int height) {
+    (void)y, (void)width, (void)height;
+    return x < 100 ? 2.0F : 4.0F;
+}
+
+/* Where something near reaches the photo's border the frame goes on from it, without a gap: its
+ * margin behind the photo lies as near, though the wall is there further in. */
+static void test_frame(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    options.fov_degrees = 90;
+    options.travel = 0.2;
+    options.layers = 2;
+    test_scene made = test_scene_new(ctx, WIDTH, HEIGHT, RELIEF_METRES, post_at_border, &options);
+    const rl_back *back = made.scene->back;
+    for (int y = 2; y < HEIGHT - 2; y++) {
+        for (int x = -20; x < 2; x++) {
+            assert_true(back->valid[cell_at(back, x, y)]);
+            assert_float_equal(back->q[cell_at(back, x, y)], 0.5, 0.01);
+        }
+        assert_float_equal(back->q[cell_at(back, 95, y)], 0.25, 0.01);
+    }
+    test_scene_free(&made);
+    relief_ctx_free(ctx);
+}
+
 /* Nothing of the box goes into what lies behind it: the wall's tiles do. */
 static void test_colours(void **state) {
     (void)state;
@@ -250,9 +277,10 @@ static void test_cancel(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reach),          cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_threads),        cmocka_unit_test(test_small),
-        cmocka_unit_test(test_without_memory), cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_reach),   cmocka_unit_test(test_frame),
+        cmocka_unit_test(test_colours), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_small),   cmocka_unit_test(test_without_memory),
+        cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

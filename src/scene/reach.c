@@ -81,8 +81,9 @@ static void mark_rows(void *arg, size_t begin, size_t end) {
     }
 }
 
-/* Give `bit` to cells with a cell that has it beside them. */
-static relief_status grow(relief_ctx *ctx, rl_cells *cells, unsigned bit, int times) {
+/* Give `bits` to cells with a cell that has them beside them. Holes do not grow out of the frame:
+ * the photo's border is no silhouette. */
+static relief_status grow(relief_ctx *ctx, rl_cells *cells, unsigned bits, int times) {
     const size_t width = (size_t)cells->width, height = (size_t)cells->height;
     void *block;
     relief_status status = rl_alloc_in(ctx, width, height, &block);
@@ -91,6 +92,8 @@ static relief_status grow(relief_ctx *ctx, rl_cells *cells, unsigned bit, int ti
     uint8_t *before = block;
     for (int pass = 0; pass < times; pass++) {
         memcpy(before, cells->state, width * height);
+        for (size_t at = 0; (bits & RL_CELL_HOLE) && at < width * height; at++)
+            before[at] &= before[at] & RL_CELL_FRAME ? 0 : UINT8_MAX;
         for (size_t y = 0; y < height; y++) {
             for (size_t x = 0; x < width; x++) {
                 const size_t at = y * width + x;
@@ -98,7 +101,7 @@ static relief_status grow(relief_ctx *ctx, rl_cells *cells, unsigned bit, int ti
                 around |= x + 1 < width ? before[at + 1] : 0U;
                 around |= y > 0 ? before[at - width] : 0U;
                 around |= y + 1 < height ? before[at + width] : 0U;
-                cells->state[at] |= (uint8_t)(around & bit);
+                cells->state[at] |= (uint8_t)(around & bits);
             }
         }
     }
@@ -162,15 +165,24 @@ static relief_status smooth(relief_ctx *ctx, rl_cells *cells) {
     return rl_check_cancel(ctx);
 }
 
-/* The layer's last say: where it is not needed it lies close behind the front, and it is nowhere
- * before it. */
+/* Whether a cell of the photo belongs to the layer as the frame's margin. */
+static inline bool is_beside_frame(const rl_cells *cells, size_t at) {
+    const int x = (int)(at % (size_t)cells->width) - cells->left;
+    const int y = (int)(at / (size_t)cells->width) - cells->top;
+    return x < MARGIN || y < MARGIN || x >= cells->photo_width - MARGIN ||
+           y >= cells->photo_height - MARGIN;
+}
+
+/* The layer's last say: where it is not needed, or goes on from the frame, it lies close behind the
+ * front, and it is nowhere before it. */
 static void settle_rows(void *arg, size_t begin, size_t end) {
     rl_cells *cells = arg;
     for (size_t at = begin * (size_t)cells->width; at < end * (size_t)cells->width; at++) {
         const float most = (1 - BEHIND) * cells->far_q[at];
         if (cells->state[at] & RL_CELL_FRAME)
             continue;
-        if (!(cells->state[at] & RL_CELL_HOLE) && is_far_side(cells, at))
+        if (!(cells->state[at] & RL_CELL_HOLE) &&
+            (is_far_side(cells, at) || is_beside_frame(cells, at)))
             cells->back_q[at] = most;
         cells->back_q[at] = cells->back_q[at] < most ? cells->back_q[at] : most;
     }
