@@ -193,12 +193,13 @@ static void gives_back_copied_weights(void **state) {
 
 typedef struct worker {
     const test_net *net;
+    int threads; /* of its context */
     relief_tensor *outputs[12];
 } worker;
 
 static void *work(void *arg) {
     worker *w = arg;
-    relief_ctx *ctx = test_ctx(1);
+    relief_ctx *ctx = test_ctx(w->threads);
     for (int i = 0; i < 12; i++) {
         relief_tensor *x = test_tensor(ctx, 4, (const int64_t[]){1, 3, 9 + i % 6, 14}, 5);
         if (rl_net_run(ctx, w->net->net, &x, &w->outputs[i])) {
@@ -208,6 +209,20 @@ static void *work(void *arg) {
     }
     relief_ctx_free(ctx);
     return NULL;
+}
+
+static void free_outputs(worker *w) {
+    for (int i = 0; i < 12; i++) {
+        relief_tensor_free(w->outputs[i]);
+        w->outputs[i] = NULL;
+    }
+}
+
+static void assert_same_outputs(const worker *a, const worker *b) {
+    for (int i = 0; i < 12; i++) {
+        assert_non_null(b->outputs[i]);
+        assert_same_tensor(a->outputs[i], b->outputs[i]);
+    }
 }
 
 /* Six sizes for four plans, so that plans come and go while others run. */
@@ -220,27 +235,84 @@ static void serves_several_threads(void **state) {
         test_net t = test_net_load(ctx, small_network(), backends[k]);
         worker workers[THREADS + 1] = {0};
         pthread_t threads[THREADS];
-        workers[THREADS].net = &t;
+        workers[THREADS] = (worker){.net = &t, .threads = 1};
         work(&workers[THREADS]);
         for (int i = 0; i < THREADS; i++) {
-            workers[i].net = &t;
+            workers[i] = (worker){.net = &t, .threads = 1};
             assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
         }
         for (int i = 0; i < THREADS; i++) {
             pthread_join(threads[i], NULL);
         }
         for (int i = 0; i <= THREADS; i++) {
-            for (int j = 0; j < 12; j++) {
-                assert_non_null(workers[i].outputs[j]);
-                assert_same_tensor(workers[THREADS].outputs[j], workers[i].outputs[j]);
-            }
+            assert_same_outputs(&workers[THREADS], &workers[i]);
         }
         for (int i = 0; i <= THREADS; i++) {
-            for (int j = 0; j < 12; j++) {
-                relief_tensor_free(workers[i].outputs[j]);
-            }
+            free_outputs(&workers[i]);
         }
         test_net_free(&t);
+        relief_ctx_free(ctx);
+    }
+}
+
+/* Another one: patches, a normalisation of each, a product that mixes them. */
+static onnx_builder *patch_network(void) {
+    onnx_builder *b = onnx_builder_new(17);
+    float *w = test_floats(16 * 3 * 4, 6), *s = test_floats(16, 7), *m = test_floats(16 * 16, 8);
+    onnx_add_input(b, "image", RELIEF_F32, 4, picture);
+    onnx_add_output(b, "depth", RELIEF_F32, 3, (const int64_t[]){1, -1, 16});
+    onnx_add_floats(b, "w", 4, (const int64_t[]){16, 3, 2, 2}, w);
+    onnx_add_floats(b, "s", 1, (const int64_t[]){16}, s);
+    onnx_add_floats(b, "m", 2, (const int64_t[]){16, 16}, m);
+    onnx_add_int64s(b, "sizes", 3, (const int64_t[]){1, 16, -1});
+    onnx_add_node(b, "Conv", "patches", "image,w", "p");
+    onnx_set_ints(b, "strides", 2, (const int64_t[]){2, 2});
+    onnx_add_node(b, "Reshape", "rows", "p,sizes", "r");
+    onnx_add_node(b, "Transpose", "turn", "r", "t");
+    onnx_set_ints(b, "perm", 3, (const int64_t[]){0, 2, 1});
+    onnx_add_node(b, "LayerNormalization", "norm", "t,s,s", "n");
+    onnx_add_node(b, "MatMul", "mix", "n,m", "q");
+    onnx_add_node(b, "Transpose", "back", "q", "k");
+    onnx_set_ints(b, "perm", 3, (const int64_t[]){0, 2, 1});
+    onnx_add_node(b, "MatMul", "scores", "q,k", "a");
+    onnx_add_node(b, "Softmax", "soft", "a", "e");
+    onnx_add_node(b, "MatMul", "sum", "e,n", "depth");
+    free(w);
+    free(s);
+    free(m);
+    return b;
+}
+
+/* Two networks in two threads at once, each with threads of its own, give what they give alone. */
+static void two_networks_run_at_once(void **state) {
+    (void)state;
+    const rl_backend_api *const backends[] = {&rl_backend_reference, rl_backend_find(NULL)};
+    for (int k = 0; k < 2; k++) {
+        relief_ctx *ctx = test_ctx(1);
+        test_net nets[2] = {test_net_load(ctx, small_network(), backends[k]),
+                            test_net_load(ctx, patch_network(), backends[k])};
+        worker alone[2] = {0};
+        for (int i = 0; i < 2; i++) {
+            alone[i] = (worker){.net = &nets[i], .threads = 2};
+            work(&alone[i]);
+        }
+        for (int round = 0; round < 4; round++) {
+            worker together[2] = {0};
+            pthread_t threads[2];
+            for (int i = 0; i < 2; i++) {
+                together[i] = (worker){.net = &nets[i], .threads = 2};
+                assert_int_equal(pthread_create(&threads[i], NULL, work, &together[i]), 0);
+            }
+            for (int i = 0; i < 2; i++) {
+                pthread_join(threads[i], NULL);
+                assert_same_outputs(&alone[i], &together[i]);
+                free_outputs(&together[i]);
+            }
+        }
+        for (int i = 0; i < 2; i++) {
+            free_outputs(&alone[i]);
+            test_net_free(&nets[i]);
+        }
         relief_ctx_free(ctx);
     }
 }
@@ -307,6 +379,7 @@ int main(void) {
         cmocka_unit_test(finds_backends),
         cmocka_unit_test(gives_back_copied_weights),
         cmocka_unit_test(serves_several_threads),
+        cmocka_unit_test(two_networks_run_at_once),
         cmocka_unit_test(can_be_cancelled),
         cmocka_unit_test(survives_without_memory),
     };

@@ -29,6 +29,7 @@ enum {
 /* More than any operator has; a file cannot ask for more memory by claiming more. */
 #define MAX_NODE_VALUES 4096
 #define MAX_NODE_ATTRIBUTES 64
+#define MAX_LIST ((int64_t)1 << 20) /* numbers of an attribute; one byte of a file makes eight */
 
 static bool is_list(int field) {
     return field == ATTRIBUTE_FLOATS || field == ATTRIBUTE_INTS || field == ATTRIBUTE_STRINGS;
@@ -103,6 +104,10 @@ static relief_status read_list(const rl_onnx_reader *reader, rl_wire wire,
     int number = is_float ? ATTRIBUTE_FLOATS : ATTRIBUTE_INTS;
     size_t size = is_float ? sizeof(float) : sizeof(int64_t);
     void *memory;
+    if (attribute->count > MAX_LIST) {
+        return rl_onnx_fail(reader, RELIEF_ERROR_LIMIT, "attribute %.100s has %lld numbers",
+                            attribute->name, (long long)attribute->count);
+    }
     relief_status status =
         rl_graph_alloc(reader->ctx, reader->graph, (size_t)attribute->count, size, &memory);
     if (status) {
