@@ -85,9 +85,12 @@ static void print_row(const relief_catalogue_entry *entry, const relief_store_it
         snprintf(size, sizeof(size), "~%.0f MB", (double)bytes / 1e6);
     else if (bytes)
         snprintf(size, sizeof(size), "%.1f MB", (double)bytes / 1e6);
-    printf("%-23s %10s  %-13s %-14s %-5s %s\n", entry ? entry->name : item->name, size,
+    printf("%-23s %10s  %-13s %-14s %-5s %s", entry ? entry->name : item->name, size,
            entry && entry->licence[0] ? entry->licence : "?", uses[entry ? entry->use : 0],
            state_of(entry, item), entry ? entry->title : "added on this machine");
+    if (entry && entry->aliases[0])
+        printf("; also named %s", entry->aliases);
+    putchar('\n');
 }
 
 static void show(json_t *list, const relief_catalogue_entry *entry, const relief_store_item *item) {

@@ -11,6 +11,8 @@
 enum { ROW_BLOCK_BYTES = 512 << 10 };
 /* Fewer weights are packed sooner than another thread is told to. */
 enum { PACK_GRAIN = 32 << 10 };
+/* Rows that are packed at a time: a line of the cache, where they lie side by side. */
+enum { PACK_ROWS = 16 };
 
 static int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
@@ -31,40 +33,63 @@ typedef struct pack_job {
     char *packed;
 } pack_job;
 
-/* Row k of a panel; columns that do not exist are 0. */
-static void read_row(const rl_gemm_source *s, int64_t k, int64_t first, int64_t count, float *to,
-                     int64_t width) {
+/* Rows [k, k + rows) of a panel's `count` columns from `first` on; what does not exist is 0. */
+static void read_block(const rl_gemm_source *s, int64_t k, int64_t rows, int64_t first,
+                       int64_t count, float tile[PACK_ROWS][RL_TILE_MOST_COLUMNS]) {
     const char *from = (const char *)s->data + (k * s->step + first * s->column) * 4;
-    if (s->column == 1)
-        memcpy(to, from, (size_t)count * sizeof *to);
-    else
-        for (int64_t c = 0; c < count; c++)
-            memcpy(&to[c], from + c * s->column * 4, sizeof *to);
-    for (int64_t c = count; c < width; c++)
-        to[c] = 0;
+    if (count < RL_TILE_MOST_COLUMNS || rows < PACK_ROWS)
+        memset(tile, 0, PACK_ROWS * sizeof tile[0]);
+    if (s->column == 1) {
+        for (int64_t r = 0; r < rows; r++)
+            memcpy(tile[r], from + r * s->step * 4, (size_t)count * sizeof(float));
+        return;
+    }
+    for (int64_t c = 0; c < count; c++)
+        for (int64_t r = 0; r < rows; r++)
+            memcpy(&tile[r][c], from + (r * s->step + c * s->column) * 4, sizeof(float));
 }
 
-static void pack_panel(const pack_job *job, int64_t panel) {
-    const rl_gemm_source *s = job->source;
-    const int64_t width = job->width, first = panel * width;
-    const int64_t count = s->columns - first < width ? s->columns - first : width;
-    char *to = job->packed + (size_t)(panel * width * s->depth) * rl_dtype_size(job->type);
-    for (int64_t k = 0; k < s->depth; k++) {
-        float row[RL_TILE_MOST_COLUMNS];
-        read_row(s, k, first, count, row, width);
-        if (job->type == RELIEF_F32) {
-            memcpy(to + (size_t)(k * width) * sizeof *row, row, (size_t)width * sizeof *row);
-            continue;
-        }
-        rl_bf16 *pair = (rl_bf16 *)(void *)to + k / 2 * 2 * width + k % 2;
-        for (int64_t c = 0; c < width; c++)
-            pair[2 * c] = rl_bf16_narrow(row[c]);
+RL_EVERY_WIDTH static void narrow_pairs(const float *even, const float *odd, rl_bf16 *to,
+                                        int64_t width) {
+    RL_INDEPENDENT
+    for (int64_t c = 0; c < width; c++) {
+        to[2 * c] = rl_bf16_narrow(even[c]);
+        to[2 * c + 1] = rl_bf16_narrow(odd[c]);
     }
 }
 
+static void pack_block(const pack_job *job, int64_t panel, int64_t k) {
+    const rl_gemm_source *s = job->source;
+    const int64_t width = job->width, first = panel * width;
+    const int64_t count = s->columns - first < width ? s->columns - first : width;
+    const int64_t rows = s->depth - k < PACK_ROWS ? s->depth - k : PACK_ROWS;
+    char *to =
+        job->packed + (size_t)(panel * s->depth + k) * (size_t)width * rl_dtype_size(job->type);
+    float tile[PACK_ROWS][RL_TILE_MOST_COLUMNS];
+    read_block(s, k, rows, first, count, tile);
+    if (job->type == RELIEF_F32)
+        for (int64_t r = 0; r < rows; r++)
+            memcpy(to + (size_t)(r * width) * sizeof(float), tile[r],
+                   (size_t)width * sizeof(float));
+    else /* of an even depth */
+        for (int64_t r = 0; r < rows; r += 2)
+            narrow_pairs(tile[r], tile[r + 1], (rl_bf16 *)(void *)to + r * width, width);
+}
+
+/* What lies side by side in the file is read side by side: rows of all panels, or one panel after
+ * the other. */
 static void pack_panels(void *arg, size_t begin, size_t end) {
-    for (size_t i = begin; i < end; i++)
-        pack_panel(arg, (int64_t)i);
+    const pack_job *job = arg;
+    const int64_t depth = job->source->depth, first = (int64_t)begin, last = (int64_t)end;
+    if (job->source->column == 1) {
+        for (int64_t k = 0; k < depth; k += PACK_ROWS)
+            for (int64_t panel = first; panel < last; panel++)
+                pack_block(job, panel, k);
+        return;
+    }
+    for (int64_t panel = first; panel < last; panel++)
+        for (int64_t k = 0; k < depth; k += PACK_ROWS)
+            pack_block(job, panel, k);
 }
 
 void rl_gemm_pack(relief_ctx *ctx, const rl_tile_kernels *kernels, const rl_gemm_source *source,

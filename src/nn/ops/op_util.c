@@ -325,7 +325,7 @@ void rl_walk_add_strided(rl_walk *walk, int64_t base, const int64_t *strides) {
     }
 }
 
-void rl_walk_next(rl_walk *walk) {
+void rl_walk_carry(rl_walk *walk) {
     for (int axis = walk->rank - 1; axis >= 0; axis--) {
         for (int s = 0; s < walk->source_count; s++) {
             walk->offset[s] += walk->stride[s][axis];

@@ -113,7 +113,19 @@ void rl_walk_begin(rl_walk *walk, const relief_tensor *result);
 void rl_walk_add(rl_walk *walk, const relief_tensor *source);
 /* A source with a stride for each axis of the result. */
 void rl_walk_add_strided(rl_walk *walk, int64_t base, const int64_t *strides);
-void rl_walk_next(rl_walk *walk);
+/* rl_walk_next() at the end of a row. */
+void rl_walk_carry(rl_walk *walk);
+static inline void rl_walk_next(rl_walk *walk) {
+    const int last = walk->rank - 1;
+    if (last < 0 || walk->index[last] + 1 >= walk->dims[last]) {
+        rl_walk_carry(walk);
+        return;
+    }
+    walk->index[last]++;
+    for (int s = 0; s < walk->source_count; s++) {
+        walk->offset[s] += walk->stride[s][last];
+    }
+}
 /* Offsets, in elements, of what belongs to element `index` of `result` in two tensors that are
  * broadcast to it. */
 void rl_broadcast_offsets(const relief_tensor *result, const relief_tensor *a,
