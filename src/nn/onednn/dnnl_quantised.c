@@ -9,16 +9,13 @@
 
 #include "base/status.h"
 #include "base/threads.h"
+#include "nn/onednn/bytes.h"
 #include "nn/onednn/conv_spec.h"
 #include "nn/onednn/shape.h"
 #include "nn/onednn/vector.h"
 #include "nn/ops/op_params.h"
 
-/* A quantised number q stands for (q - zero) * scale. */
-typedef struct quantum {
-    float scale;
-    int32_t zero;
-} quantum;
+typedef rl_quantum quantum;
 
 static bool is_byte(const rl_graph *graph, int value) {
     return value != RL_NO_VALUE &&
@@ -57,6 +54,8 @@ static rl_form byte_form(const rl_graph *graph, int value) {
     const rl_value *v = &graph->values[value];
     return (rl_form){v->rank == 4 ? v->dims[1] : 1, v->dtype};
 }
+
+enum { VECTOR_512 = 16 }; /* floats in a vector of 512 bits */
 
 /* Least and largest number of a type. */
 static float least_of(relief_dtype type) {
@@ -223,6 +222,8 @@ typedef void (*byte_loop)(const byte_kernel *kernel, const void *const sources[2
 struct byte_kernel {
     rl_onednn_kernel base;
     byte_loop loop;
+    const rl_byte_loops *fast; /* NULL: there are no faster loops */
+    uint8_t *table;            /* of all bytes, for look_up() */
     int source_count;
     rl_onednn_operand sources[2];
     rl_layout out;                   /* row-major where the sources are */
@@ -302,6 +303,20 @@ static inline float between(float x, float lo, float hi) {
 BYTE_LOOPS(u8, uint8_t)
 BYTE_LOOPS(i8, int8_t)
 
+/* As add_u8() and add_i8(). */
+static void add_fast(const byte_kernel *k, const void *const sources[2], void *y, int64_t begin,
+                     int64_t end) {
+    const void *const from[2] = {(const char *)sources[0] + begin,
+                                 (const char *)sources[1] + begin};
+    k->fast->add(from, (char *)y + begin, end - begin, k->factors, k->offset, k->least);
+}
+
+static void look_up(const byte_kernel *k, const void *const sources[2], void *y, int64_t begin,
+                    int64_t end) {
+    rl_byte_look_up(k->table, (const uint8_t *)sources[0] + begin, (uint8_t *)y + begin,
+                    end - begin);
+}
+
 static void byte_range(void *arg, size_t begin, size_t end) {
     const byte_job *job = arg;
     job->kernel->loop(job->kernel, job->sources, job->y, (int64_t)begin, (int64_t)end);
@@ -336,6 +351,8 @@ static relief_status begin_bytes(relief_ctx *ctx, rl_onednn_program *program, in
     kernel->base.run = run_bytes;
     const relief_dtype type = graph->values[result].dtype;
     kernel->least = least_of(type);
+    if (program->vector == VECTOR_512)
+        kernel->fast = rl_byte_loops_fast(type == RELIEF_I8);
     kernel->out = rl_layout_of(&graph->values[result], (rl_form){form.block, type});
     kernel->form = type == RELIEF_F32 ? (rl_form){1, type} : byte_form(graph, result);
     program->forms[result] = kernel->form;
@@ -353,6 +370,7 @@ static relief_status add_source(relief_ctx *ctx, rl_onednn_program *program, byt
 /* ---- QLinearAdd ---- */
 
 enum { OTHER = 3, OTHER_SCALE, SUM_SCALE = 6 };
+enum { TABLE_SCALE = 3, TABLE_INPUTS = 5 };
 
 /* The processor must multiply and add in one step, or the loop would call a function for it. */
 static bool supports_qadd(const rl_graph *graph, const rl_node *node) {
@@ -386,8 +404,54 @@ static relief_status prepare_qadd(relief_ctx *ctx, rl_onednn_program *program, i
     kernel->factors[1] = b.scale / y.scale;
     kernel->offset =
         (float)y.zero - fmaf(kernel->factors[0], (float)a.zero, kernel->factors[1] * (float)b.zero);
-    kernel->loop = form.type == RELIEF_U8 ? add_u8 : add_i8;
+    kernel->loop = kernel->fast ? add_fast : form.type == RELIEF_U8 ? add_u8 : add_i8;
     return RELIEF_OK;
+}
+
+/* ---- functions of one byte: QLinearLeakyRelu, QLinearSigmoid ---- */
+
+static bool supports_table(const rl_graph *graph, const rl_node *node) {
+    quantum q;
+    return !graph->values[node->inputs[0]].constant && find_quantum(graph, node, X_SCALE, &q) &&
+           find_quantum(graph, node, TABLE_SCALE, &q);
+}
+
+/* The plain kernel's answer to every byte. */
+static relief_status fill_table(relief_ctx *ctx, const rl_graph *graph, const rl_node *node,
+                                uint8_t *table) {
+    uint8_t all[256];
+    for (int i = 0; i < 256; i++)
+        all[i] = (uint8_t)i;
+    relief_tensor x = {.dtype = graph->values[node->inputs[0]].dtype,
+                       .rank = 1,
+                       .dims = {256},
+                       .data = all,
+                       .bytes = sizeof all};
+    relief_tensor y = x;
+    y.data = table;
+    const relief_tensor *inputs[TABLE_INPUTS] = {&x};
+    relief_tensor *outputs[] = {&y};
+    for (int i = 1; i < node->own_input_count && i < TABLE_INPUTS; i++)
+        inputs[i] = constant_at(graph, node, i);
+    return node->op->run(ctx, node, inputs, outputs);
+}
+
+static relief_status prepare_table(relief_ctx *ctx, rl_onednn_program *program, int index) {
+    const rl_graph *graph = program->base.graph;
+    const rl_node *node = &graph->nodes[index];
+    const rl_form form = byte_form(graph, node->inputs[0]);
+    byte_kernel *kernel = NULL;
+    void *table = NULL;
+    relief_status status = begin_bytes(ctx, program, index, form, &kernel);
+    if (!status)
+        status = add_source(ctx, program, kernel, node->inputs[0], form);
+    if (!status)
+        status = rl_onednn_constant(ctx, program, 256, &table);
+    if (status)
+        return status;
+    kernel->table = table;
+    kernel->loop = look_up;
+    return fill_table(ctx, graph, node, table);
 }
 
 /* ---- QuantizeLinear, DequantizeLinear ---- */
@@ -478,6 +542,7 @@ typedef struct byte_resize {
     rl_onednn_operand source;
     quantum own;
     const quantum *quantum; /* that; NULL: numbers are cut off */
+    const rl_byte_loops *fast;
 } byte_resize;
 
 typedef struct byte_resize_job {
@@ -526,6 +591,26 @@ BLEND_PIXEL(u8, uint8_t)
 BLEND_PIXEL(i8, int8_t)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
+static void blend_pixel(const byte_resize_job *job, const int64_t offset[4], const float weight[4],
+                        void *y) {
+    const int64_t channels = job->kernel->in.channels;
+    const quantum *q = job->kernel->quantum;
+    const char *x = job->x;
+    if (q && job->kernel->fast) {
+        const rl_byte_blend blend = {{x + offset[0], x + offset[1], x + offset[2], x + offset[3]},
+                                     {weight[0], weight[1], weight[2], weight[3]}};
+        job->kernel->fast->blend(&blend, q, y, channels);
+    } else if (job->kernel->in.type == RELIEF_U8) {
+        const uint8_t *s = job->x;
+        const uint8_t *const p[4] = {s + offset[0], s + offset[1], s + offset[2], s + offset[3]};
+        blend_u8(p, weight, q, y, channels);
+    } else {
+        const int8_t *s = job->x;
+        const int8_t *const p[4] = {s + offset[0], s + offset[1], s + offset[2], s + offset[3]};
+        blend_i8(p, weight, q, y, channels);
+    }
+}
+
 /* Rows of the output, counted over the batch. */
 static void resize_byte_rows(void *arg, size_t begin, size_t end) {
     const byte_resize_job *job = arg;
@@ -545,17 +630,7 @@ static void resize_byte_rows(void *arg, size_t begin, size_t end) {
                 weight[i] = there ? column->weight[v] * row->weight[u] : 0.0f;
             }
             const int64_t to = (r * out->width + x) * channels;
-            if (in->type == RELIEF_U8) {
-                const uint8_t *s = job->x;
-                const uint8_t *const p[4] = {s + offset[0], s + offset[1], s + offset[2],
-                                             s + offset[3]};
-                blend_u8(p, weight, job->kernel->quantum, (uint8_t *)job->y + to, channels);
-            } else {
-                const int8_t *s = job->x;
-                const int8_t *const p[4] = {s + offset[0], s + offset[1], s + offset[2],
-                                            s + offset[3]};
-                blend_i8(p, weight, job->kernel->quantum, (int8_t *)job->y + to, channels);
-            }
+            blend_pixel(job, offset, weight, (char *)job->y + to);
         }
     }
 }
@@ -584,6 +659,8 @@ static relief_status prepare_byte_resize(relief_ctx *ctx, rl_onednn_program *pro
     kernel->base.free = free_byte_resize;
     kernel->own = (quantum){params->quantum, params->zero};
     kernel->quantum = params->rounds ? &kernel->own : NULL;
+    if (program->vector == VECTOR_512)
+        kernel->fast = rl_byte_loops_fast(form.type == RELIEF_I8);
     program->forms[node->outputs[0]] = form;
     kernel->in = rl_layout_of(in, form);
     kernel->out = rl_layout_of(out, form);
@@ -610,6 +687,8 @@ static bool supports_byte_shape(const rl_graph *graph, const rl_node *node) {
 const rl_onednn_op rl_onednn_ops_quantised[] = {
     {"QLinearConv", supports_qconv, prepare_qconv},
     {"com.microsoft.QLinearAdd", supports_qadd, prepare_qadd},
+    {"com.microsoft.QLinearLeakyRelu", supports_table, prepare_table},
+    {"com.microsoft.QLinearSigmoid", supports_table, prepare_table},
     {"QuantizeLinear", supports_quantise, prepare_quantise},
     {"DequantizeLinear", supports_dequantise, prepare_dequantise},
     {"Clip", supports_byte_clip, prepare_byte_clip},

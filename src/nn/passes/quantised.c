@@ -222,9 +222,28 @@ static relief_status clip_quanta(folder *f, const rl_node *clip, rl_node *q, int
     return status ? status : become(f, q, "", "Clip", inputs, 3);
 }
 
+/* `q`, whose quanta are others than those of `x`, becomes a function from bytes to bytes: a leaky
+ * ReLU that lets nothing through. */
+static relief_status requantise_relu(folder *f, const rl_node *x, rl_node *q) {
+    const int inputs[] = {x->inputs[0], x->inputs[1], x->inputs[2], q->inputs[1], q->inputs[2]};
+    void *params;
+    if (constant_of(f->graph, x->inputs[2])->dtype != constant_of(f->graph, q->inputs[2])->dtype)
+        return RELIEF_OK;
+    relief_status status = rl_graph_alloc(f->ctx, f->graph, 1, sizeof(rl_unary_params), &params);
+    if (!status)
+        status = become(f, q, "com.microsoft", "QLinearLeakyRelu", inputs, 5);
+    if (!status) {
+        *(rl_unary_params *)params = (rl_unary_params){0};
+        q->params = params;
+    }
+    return status;
+}
+
 static relief_status fold_clip(folder *f, rl_node *clip, rl_node *q) {
     float lo, hi;
     const rl_node *x = activation(f, clip->inputs[0]);
+    if (x && is_op(clip, "Relu") && !same_quantum(f->graph, x, q))
+        return requantise_relu(f, x, q);
     if (f->graph->opset < 12 || !rl_clip_bounds(f->graph, clip, &lo, &hi))
         return RELIEF_OK;
     if (x)

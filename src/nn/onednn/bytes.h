@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The innermost loops over 8-bit numbers by vectors of 64 bytes. Every one gives the bits of the
+ * plain loop in dnnl_quantised.c that it stands for. */
+#ifndef RELIEF_NN_ONEDNN_BYTES_H
+#define RELIEF_NN_ONEDNN_BYTES_H
+
+#include "relief/base.h"
+
+/* A quantised number q stands for (q - zero) * scale. */
+typedef struct rl_quantum {
+    float scale;
+    int32_t zero;
+} rl_quantum;
+
+/* Four bytes of each channel, and how much of each is taken. */
+typedef struct rl_byte_blend {
+    const void *from[4];
+    float weight[4];
+} rl_byte_blend;
+
+/* For unsigned or for signed bytes. */
+typedef struct rl_byte_loops {
+    /* y = a * factors[0] + (b * factors[1] + offset), rounded, from `least` to that + 255. */
+    void (*add)(const void *const sources[2], void *y, int64_t n, const float factors[2],
+                float offset, float least);
+    /* n channels, rounded by way of the floats that they stand for. */
+    void (*blend)(const rl_byte_blend *blend, const rl_quantum *quantum, void *y, int64_t n);
+} rl_byte_loops;
+
+/* NULL where the processor, or the compiler, has none. */
+const rl_byte_loops *rl_byte_loops_fast(bool is_signed);
+
+/* y = table[x], x and y being bytes of any sign. */
+void rl_byte_look_up(const uint8_t table[256], const uint8_t *x, uint8_t *y, int64_t n);
+
+#endif
