@@ -578,6 +578,45 @@ static void leaves_scores_with_other_readers(void **state) {
     close_fixture(&f);
 }
 
+/* ---- Resize in front of a 1x1 convolution ---- */
+
+/* "r": x enlarged by `scale`; "c": a 1x1 convolution of it with `stride`. */
+static void add_enlarged(onnx_builder *b, const char *mode, float scale, int64_t stride) {
+    float *values = test_floats(3 * 5 + 3, 4);
+    onnx_add_floats(b, "scales", 1, (int64_t[]){4}, (float[]){1, 1, scale, scale});
+    onnx_add_node(b, "Resize", "r", "x,,scales", "r");
+    onnx_set_string(b, "mode", mode);
+    onnx_add_floats(b, "w", 4, (int64_t[]){3, 5, 1, 1}, values);
+    onnx_add_floats(b, "bias", 1, (int64_t[]){3}, values + 3 * 5);
+    onnx_add_node(b, "Conv", "c", "r,w,bias", "c");
+    onnx_set_ints(b, "strides", 2, (int64_t[]){stride, stride});
+    free(values);
+}
+
+static void convolves_before_it_enlarges(void **state) {
+    (void)state;
+    static const char *const modes[] = {"nearest", "linear", "cubic"};
+    for (int i = 0; i < 3; i++) {
+        onnx_builder *b = begin();
+        add_enlarged(b, modes[i], 2.5f, 1);
+        onnx_add_node(b, "Relu", "y", "c", "y");
+        add_output(b, "y");
+        assert_fused(b, "Conv Resize+c");
+    }
+}
+
+static void enlarges_first_for_others(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        onnx_builder *b = begin();
+        add_enlarged(b, "linear", i == 0 ? 0.5f : 2, i == 1 ? 2 : 1);
+        if (i == 2)
+            add_output(b, "r");
+        add_output(b, "c");
+        assert_fused(b, "Resize Conv");
+    }
+}
+
 static void survives_every_failing_allocation(void **state) {
     (void)state;
     bool failed = true;
@@ -655,6 +694,8 @@ int main(void) {
         cmocka_unit_test(folds_a_scale_into_weights),
         cmocka_unit_test(finds_attention),
         cmocka_unit_test(leaves_scores_with_other_readers),
+        cmocka_unit_test(convolves_before_it_enlarges),
+        cmocka_unit_test(enlarges_first_for_others),
         cmocka_unit_test(survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,8 @@
 
 relief_status rl_pass_fuse(relief_ctx *ctx, rl_graph *graph) {
     relief_status (*const passes[])(relief_ctx *, rl_graph *) = {
-        rl_pass_find_norms,     rl_pass_find_gelu,   rl_pass_find_linear,
-        rl_pass_find_attention, rl_pass_fold_scales, rl_pass_fuse_epilogues};
+        rl_pass_find_norms,  rl_pass_find_gelu,   rl_pass_find_linear,   rl_pass_find_attention,
+        rl_pass_fold_scales, rl_pass_swap_resize, rl_pass_fuse_epilogues};
     relief_status status = RELIEF_OK;
     for (size_t i = 0; !status && i < sizeof passes / sizeof *passes; i++)
         status = passes[i](ctx, graph);
