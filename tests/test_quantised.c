@@ -255,7 +255,8 @@ static void computes_what_the_file_says(void **state) {
         most = fmaxf(most, b[i]);
     }
     assert_true(most - least > 50 * LAST_SCALE);
-    assert_true((double)same >= 0.99 * (double)count);
+    /* Without instructions for bytes floats are resized in another order, and many lie on ties. */
+    assert_true((double)same >= (rl_dnnl_has_int8() ? 0.99 : 0.9) * (double)count);
     relief_tensor_free(fast);
     relief_tensor_free(plain);
     free(bytes);

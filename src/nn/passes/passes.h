@@ -27,8 +27,7 @@ RELIEF_CHECKED relief_status rl_pass_find_linear(relief_ctx *ctx, rl_graph *grap
  * Reshape behind it would put them. */
 RELIEF_CHECKED relief_status rl_pass_find_attention(relief_ctx *ctx, rl_graph *graph);
 
-/* A 1x1 convolution behind a Resize that enlarges goes in front of it, where there are fewer pixels.
- */
+/* A 1x1 convolution behind a Resize that enlarges goes in front of it, where pixels are fewer. */
 RELIEF_CHECKED relief_status rl_pass_swap_resize(relief_ctx *ctx, rl_graph *graph);
 
 /* Clip, Relu, Gelu and Add of values of the same shape become the epilogue of the node in front. */
