@@ -44,20 +44,19 @@ static float rounded(float x) {
 static void adds_bytes(void **state) {
     (void)state;
     uint8_t a[BYTES], b[BYTES], y[BYTES];
-    const float factors[2] = {0.75f, 1.5f};
     fill_bytes(a, BYTES, 2);
     fill_bytes(b, BYTES, 3);
     for (int k = 0; k < 2; k++) {
         const rl_byte_loops *fast = rl_byte_loops_fast(k == 1);
-        const float offset = k ? -3.5f : -90.25f, least = k ? -128.0f : 0.0f;
+        const rl_byte_sum sums = {{0.75f, 1.5f}, k ? -3.5f : -90.25f, k ? -128.0f : 0.0f};
         const void *const sources[2] = {a, b};
         for (int n = 1; fast && n <= BYTES; n += 23) {
             memset(y, 0xaa, sizeof y);
-            fast->add(sources, y, n, factors, offset, least);
+            fast->add(&sums, sources, y, n);
             for (int i = 0; i < n; i++) {
-                const float sum = fmaf(byte_at(a, i, k == 1), factors[0],
-                                       fmaf(byte_at(b, i, k == 1), factors[1], offset));
-                const float within = fminf(fmaxf(sum, least), least + 255.0f);
+                const float other = fmaf(byte_at(b, i, k == 1), sums.factors[1], sums.offset);
+                const float sum = fmaf(byte_at(a, i, k == 1), sums.factors[0], other);
+                const float within = fminf(fmaxf(sum, sums.least), sums.least + 255.0f);
                 assert_true(byte_at(y, i, k == 1) == rounded(within));
             }
             assert_true(n == BYTES || y[n] == 0xaa);

@@ -18,11 +18,14 @@ typedef struct rl_byte_blend {
     float weight[4];
 } rl_byte_blend;
 
+/* y = a * factors[0] + (b * factors[1] + offset), rounded, from `least` to that + 255. */
+typedef struct rl_byte_sum {
+    float factors[2], offset, least;
+} rl_byte_sum;
+
 /* For unsigned or for signed bytes. */
 typedef struct rl_byte_loops {
-    /* y = a * factors[0] + (b * factors[1] + offset), rounded, from `least` to that + 255. */
-    void (*add)(const void *const sources[2], void *y, int64_t n, const float factors[2],
-                float offset, float least);
+    void (*add)(const rl_byte_sum *sum, const void *const sources[2], void *y, int64_t n);
     /* n channels, rounded by way of the floats that they stand for. */
     void (*blend)(const rl_byte_blend *blend, const rl_quantum *quantum, void *y, int64_t n);
 } rl_byte_loops;

@@ -55,11 +55,11 @@ CODE INLINE __mmask16 mask_of(int64_t count) {
     return (__mmask16)(count < WIDTH ? (1U << count) - 1 : 0xffffU);
 }
 
-CODE INLINE void add(const void *const sources[2], void *y, int64_t n, const float factors[2],
-                     float offset, float least, const bool is_signed) {
-    const __m512 fa = _mm512_set1_ps(factors[0]), fb = _mm512_set1_ps(factors[1]);
-    const __m512 shift = _mm512_set1_ps(offset), lo = _mm512_set1_ps(least);
-    const __m512 hi = _mm512_set1_ps(least + 255.0f);
+CODE INLINE void add(const rl_byte_sum *s, const void *const sources[2], void *y, int64_t n,
+                     const bool is_signed) {
+    const __m512 fa = _mm512_set1_ps(s->factors[0]), fb = _mm512_set1_ps(s->factors[1]);
+    const __m512 shift = _mm512_set1_ps(s->offset), lo = _mm512_set1_ps(s->least);
+    const __m512 hi = _mm512_set1_ps(s->least + 255.0f);
     for (int64_t i = 0; i < n; i += WIDTH) {
         const __mmask16 used = mask_of(n - i);
         const __m512 a = widen((const char *)sources[0] + i, used, is_signed);
@@ -69,14 +69,14 @@ CODE INLINE void add(const void *const sources[2], void *y, int64_t n, const flo
     }
 }
 
-CODE static void add_unsigned(const void *const sources[2], void *y, int64_t n,
-                              const float factors[2], float offset, float least) {
-    add(sources, y, n, factors, offset, least, false);
+CODE static void add_unsigned(const rl_byte_sum *sum, const void *const sources[2], void *y,
+                              int64_t n) {
+    add(sum, sources, y, n, false);
 }
 
-CODE static void add_signed(const void *const sources[2], void *y, int64_t n,
-                            const float factors[2], float offset, float least) {
-    add(sources, y, n, factors, offset, least, true);
+CODE static void add_signed(const rl_byte_sum *sum, const void *const sources[2], void *y,
+                            int64_t n) {
+    add(sum, sources, y, n, true);
 }
 
 /* x / d, rounded as a division does it, from r = 1 / d (Markstein, "Computation of elementary

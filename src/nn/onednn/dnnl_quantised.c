@@ -308,7 +308,8 @@ static void add_fast(const byte_kernel *k, const void *const sources[2], void *y
                      int64_t end) {
     const void *const from[2] = {(const char *)sources[0] + begin,
                                  (const char *)sources[1] + begin};
-    k->fast->add(from, (char *)y + begin, end - begin, k->factors, k->offset, k->least);
+    const rl_byte_sum sum = {{k->factors[0], k->factors[1]}, k->offset, k->least};
+    k->fast->add(&sum, from, (char *)y + begin, end - begin);
 }
 
 static void look_up(const byte_kernel *k, const void *const sources[2], void *y, int64_t begin,
