@@ -111,6 +111,7 @@ score: build
 bench: test-tools build
 	@/usr/bin/python3 bench/bench.py --relief $(BUILD)/relief
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
+	@.venv/bin/python bench/quantised.py --relief $(BUILD)
 
 bench-views: setup-test build
 	@meson configure $(BUILD) -Dtests=true
@@ -118,6 +119,7 @@ bench-views: setup-test build
 	@/usr/bin/python3 bench/views.py --relief $(BUILD)/relief --speed $(BUILD)/tests/view_speed
 bench-networks: test-tools build
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
+	@.venv/bin/python bench/quantised.py --relief $(BUILD) $(BENCH_QUANTISED)
 
 tune: setup-test build
 	@meson configure $(BUILD) -Dtests=true
