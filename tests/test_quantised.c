@@ -95,6 +95,23 @@ static void blends_bytes(void **state) {
     }
 }
 
+static void multiplies_bytes(void **state) {
+    (void)state;
+    enum { DEPTH = 52, STRIDE = DEPTH + 3, ROWS = RL_BYTE_ROWS, COLUMNS = RL_BYTE_COLUMNS };
+    uint8_t rows[ROWS * STRIDE], panel[DEPTH * COLUMNS];
+    fill_bytes(rows, sizeof rows, 11);
+    fill_bytes(panel, sizeof panel, 12);
+    memset(rows, 255, STRIDE); /* the largest sums there are */
+    memset(panel, 0x80, 4 * COLUMNS);
+    for (int count = 1; count <= ROWS; count++)
+        for (int64_t depth = 4; depth <= DEPTH; depth += 16) {
+            int32_t a[ROWS * COLUMNS], b[ROWS * COLUMNS];
+            rl_byte_multiply(rows, STRIDE, (const int8_t *)panel, depth, a, count);
+            rl_byte_multiply_plain(rows, STRIDE, (const int8_t *)panel, depth, b, count);
+            assert_memory_equal(a, b, (size_t)(count * COLUMNS) * sizeof *a);
+        }
+}
+
 /* ---- a network ---- */
 
 static void add_number(onnx_builder *b, const char *name, float scale, int zero) {
@@ -261,6 +278,69 @@ static void computes_what_the_file_says(void **state) {
     free(bytes);
 }
 
+/* ---- MatMulInteger and ConvInteger ---- */
+
+enum { MATRIX, SIGNED_MATRIX, WINDOW, GROUPS, WHOLE_FORMS };
+
+/* `form` for bytes "q" that DynamicQuantizeLinear makes of x: the zero point is computed. */
+static uint8_t *whole_network(int form, size_t *size) {
+    onnx_builder *b = onnx_builder_new(13);
+    uint8_t weights[12 * 40 * 9];
+    const uint8_t zero = 131;
+    fill_bytes(weights, sizeof weights, 21);
+    onnx_add_input(b, "x", RELIEF_F32, 4, (int64_t[]){-1, 12, 9, 21});
+    onnx_add_node(b, "DynamicQuantizeLinear", "dynamic", "x", "q,scale,zero");
+    if (form == MATRIX || form == SIGNED_MATRIX) {
+        const relief_dtype type = form == MATRIX ? RELIEF_U8 : RELIEF_I8;
+        onnx_add_tensor(b, "w", type, 2, (int64_t[]){21, 37}, weights);
+        onnx_add_tensor(b, "wz", type, 0, NULL, &zero);
+        onnx_add_node(b, "MatMulInteger", "i", "q,w,zero,wz", "i");
+    } else {
+        const int64_t groups = form == GROUPS ? 12 : 1;
+        onnx_add_tensor(b, "w", RELIEF_I8, 4, (int64_t[]){36, 12 / groups, 3, 3}, weights);
+        onnx_add_node(b, "ConvInteger", "i", "q,w,zero", "i");
+        onnx_set_int(b, "group", groups);
+        onnx_set_ints(b, "pads", 4, (int64_t[]){1, 0, 1, 2});
+        onnx_set_ints(b, "strides", 2, (int64_t[]){1, 2});
+    }
+    onnx_add_node(b, "Cast", "f", "i", "f");
+    onnx_set_int(b, "to", 1);
+    onnx_add_node(b, "Mul", "y", "f,scale", "y");
+    onnx_add_output(b, "y", RELIEF_F32, -1, NULL);
+    return onnx_builder_finish(b, size);
+}
+
+static relief_tensor *run_whole(const uint8_t *bytes, size_t size, run_as as) {
+    relief_ctx *ctx = test_ctx(as.threads);
+    test_net t = {0};
+    assert_int_equal(rl_net_load_memory(ctx, bytes, size, "i.onnx", as.backend, &t.net), RELIEF_OK);
+    relief_tensor *input = test_tensor(ctx, 4, (int64_t[]){as.batch, 12, 9, 21}, 23);
+    relief_tensor *output = test_net_run(ctx, &t, input);
+    relief_tensor_free(input);
+    rl_net_free(t.net);
+    relief_ctx_free(ctx);
+    return output;
+}
+
+static void multiplies_whole_numbers(void **state) {
+    (void)state;
+    for (int form = 0; form < WHOLE_FORMS; form++) {
+        size_t size;
+        uint8_t *bytes = whole_network(form, &size);
+        for (int64_t batch = 1; batch <= 2; batch++) {
+            relief_tensor *plain =
+                run_whole(bytes, size, (run_as){&rl_backend_reference, 1, batch});
+            for (int threads = 1; threads <= 3; threads++) {
+                relief_tensor *fast = run_whole(bytes, size, (run_as){onednn(), threads, batch});
+                assert_same_tensor(plain, fast);
+                relief_tensor_free(fast);
+            }
+            relief_tensor_free(plain);
+        }
+        free(bytes);
+    }
+}
+
 static int count_nodes(const rl_graph *graph, const char *type) {
     int count = 0;
     for (int i = 0; i < graph->node_count; i++)
@@ -290,6 +370,8 @@ int main(void) {
         cmocka_unit_test(looks_up_every_byte),
         cmocka_unit_test(adds_bytes),
         cmocka_unit_test(blends_bytes),
+        cmocka_unit_test(multiplies_bytes),
+        cmocka_unit_test(multiplies_whole_numbers),
         cmocka_unit_test(gives_the_same_bits),
         cmocka_unit_test(computes_what_the_file_says),
         cmocka_unit_test(stays_in_bytes),

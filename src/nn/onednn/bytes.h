@@ -36,4 +36,15 @@ const rl_byte_loops *rl_byte_loops_fast(bool is_signed);
 /* y = table[x], x and y being bytes of any sign. */
 void rl_byte_look_up(const uint8_t table[256], const uint8_t *x, uint8_t *y, int64_t n);
 
+#define RL_BYTE_ROWS 14
+#define RL_BYTE_COLUMNS 32
+
+/* Up to 14 rows of unsigned bytes, `stride` apart, times a panel of signed ones, which is (depth /
+ * 4, 32, 4): sums[row][32], exact up to wrapping around. depth is a multiple of 4. */
+void rl_byte_multiply(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
+                      int32_t *sums, int row_count);
+/* The oracle of the above, for any processor. */
+void rl_byte_multiply_plain(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
+                            int32_t *sums, int row_count);
+
 #endif

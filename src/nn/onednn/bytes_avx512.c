@@ -8,6 +8,18 @@ static void look_up_plain(const uint8_t table[256], const uint8_t *x, uint8_t *y
         y[i] = table[x[i]];
 }
 
+void rl_byte_multiply_plain(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
+                            int32_t *sums, int row_count) {
+    for (int r = 0; r < row_count; r++)
+        for (int c = 0; c < RL_BYTE_COLUMNS; c++) {
+            uint32_t sum = 0;
+            for (int64_t k = 0; k < depth; k++)
+                sum += (uint32_t)(rows[r * stride + k] *
+                                  panel[(k / 4 * RL_BYTE_COLUMNS + c) * 4 + k % 4]);
+            sums[r * RL_BYTE_COLUMNS + c] = (int32_t)sum;
+        }
+}
+
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -117,6 +129,68 @@ CODE static void blend_signed(const rl_byte_blend *b, const rl_quantum *quantum,
     blend(b, quantum, y, n, true);
 }
 
+#define MULTIPLY_CODE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+
+/* All sums stay in registers. */
+MULTIPLY_CODE INLINE void multiply_rows(const uint8_t *rows, int64_t stride, const int8_t *panel,
+                                        int64_t depth, int32_t *sums, const int count) {
+    __m512i sum[RL_BYTE_ROWS][2];
+#pragma GCC unroll 14
+    for (int r = 0; r < count; r++)
+        sum[r][0] = sum[r][1] = _mm512_setzero_si512();
+    for (int64_t k = 0; k < depth; k += 4, panel += 4 * RL_BYTE_COLUMNS) {
+        const __m512i w0 = _mm512_loadu_si512(panel), w1 = _mm512_loadu_si512(panel + 64);
+#pragma GCC unroll 14
+        for (int r = 0; r < count; r++) {
+            int four;
+            memcpy(&four, rows + r * stride + k, sizeof four);
+            const __m512i a = _mm512_set1_epi32(four);
+            sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], a, w0);
+            sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], a, w1);
+        }
+    }
+#pragma GCC unroll 14
+    for (int r = 0; r < count; r++) {
+        _mm512_storeu_si512(sums + r * RL_BYTE_COLUMNS, sum[r][0]);
+        _mm512_storeu_si512(sums + r * RL_BYTE_COLUMNS + WIDTH, sum[r][1]);
+    }
+}
+
+#define ROWS_CASE(n)                                                                               \
+    case n:                                                                                        \
+        multiply_rows(rows, stride, panel, depth, sums, n);                                        \
+        break
+
+MULTIPLY_CODE static void multiply(const uint8_t *rows, int64_t stride, const int8_t *panel,
+                                   int64_t depth, int32_t *sums, int row_count) {
+    switch (row_count) {
+        ROWS_CASE(1);
+        ROWS_CASE(2);
+        ROWS_CASE(3);
+        ROWS_CASE(4);
+        ROWS_CASE(5);
+        ROWS_CASE(6);
+        ROWS_CASE(7);
+        ROWS_CASE(8);
+        ROWS_CASE(9);
+        ROWS_CASE(10);
+        ROWS_CASE(11);
+        ROWS_CASE(12);
+        ROWS_CASE(13);
+    default:
+        multiply_rows(rows, stride, panel, depth, sums, RL_BYTE_ROWS);
+        break;
+    }
+}
+
+void rl_byte_multiply(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
+                      int32_t *sums, int row_count) {
+    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl"))
+        multiply(rows, stride, panel, depth, sums, row_count);
+    else
+        rl_byte_multiply_plain(rows, stride, panel, depth, sums, row_count);
+}
+
 const rl_byte_loops *rl_byte_loops_fast(bool is_signed) {
     static const rl_byte_loops loops[2] = {{add_unsigned, blend_unsigned},
                                            {add_signed, blend_signed}};
@@ -132,6 +206,11 @@ void rl_byte_look_up(const uint8_t table[256], const uint8_t *x, uint8_t *y, int
 }
 
 #else
+
+void rl_byte_multiply(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
+                      int32_t *sums, int row_count) {
+    rl_byte_multiply_plain(rows, stride, panel, depth, sums, row_count);
+}
 
 const rl_byte_loops *rl_byte_loops_fast(bool is_signed) {
     (void)is_signed;

@@ -156,13 +156,15 @@ static const rl_onednn_op *find_op(const rl_graph *graph, const rl_node *node) {
     static const rl_onednn_op *const lists[] = {
         rl_onednn_ops_conv,   rl_onednn_ops_arith,     rl_onednn_ops_resize, rl_onednn_ops_reshape,
         rl_onednn_ops_linear, rl_onednn_ops_attention, rl_onednn_ops_norm,   rl_onednn_ops_move,
-        rl_onednn_ops_spread, rl_onednn_ops_pool};
+        rl_onednn_ops_spread, rl_onednn_ops_pool,      rl_onednn_ops_integer};
     if (node->output_count < 1 || node->outputs[0] == RL_NO_VALUE)
         return NULL;
     const relief_dtype type = graph->values[node->outputs[0]].dtype;
     const rl_onednn_op *found = NULL;
     if (type == RELIEF_U8 || type == RELIEF_I8 || !strcmp(node->op->name, "DequantizeLinear"))
         return find_in(rl_onednn_ops_quantised, node->op->name, graph, node);
+    if (type == RELIEF_I32)
+        return find_in(rl_onednn_ops_integer, node->op->name, graph, node);
     if (node->domain && *node->domain)
         return NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && !found; i++)
@@ -188,8 +190,8 @@ static bool is_plain_node(const rl_graph *graph, const rl_node *node) {
             return false;
     }
     int64_t count = 0;
-    const bool wanted =
-        out->dtype == RELIEF_F32 || out->dtype == RELIEF_U8 || out->dtype == RELIEF_I8;
+    const bool wanted = out->dtype == RELIEF_F32 || out->dtype == RELIEF_U8 ||
+                        out->dtype == RELIEF_I8 || out->dtype == RELIEF_I32;
     return wanted && rl_element_count(out->rank, out->dims, &count) && count > 0;
 }
 

@@ -98,6 +98,7 @@ extern const rl_onednn_op rl_onednn_ops_move[];
 extern const rl_onednn_op rl_onednn_ops_spread[];
 extern const rl_onednn_op rl_onednn_ops_reshape[];
 extern const rl_onednn_op rl_onednn_ops_quantised[];
+extern const rl_onednn_op rl_onednn_ops_integer[];
 
 /* Blocks of forms of constants that are no pictures: the panels of gemm.h, from weights that were
  * stored as (depth, columns) or as (columns, depth). */
