@@ -13,7 +13,7 @@ _relief_options() {
     local view="--camera --look-at --view-fov --supersample --wireframe --plain-uvs --max-texture"
     case $1 in
         render)
-            echo "--output --force --depth --depth-is --size $scene $view" \
+            echo "--output --force --depth --depth-is --ignore-embedded-depth --size $scene $view" \
                 "$model --network-size $report"
             ;;
         depth) echo "--output --format --size --quality --force $model --network-size $report" ;;
@@ -25,7 +25,7 @@ _relief_options() {
         info | "model list" | "model remove" | "model cache" | model) echo "$report" ;;
         *)
             echo "--output --force --keep-metadata --compress --depth --depth-is $scene" \
-                "--texture-size --points --displace --base --height --plate" \
+                "--ignore-embedded-depth --texture-size --points --displace --base --height --plate" \
                 "$model --network-size $report"
             ;;
     esac

@@ -36,6 +36,7 @@ complete -c relief -n '__fish_seen_subcommand_from render' -l size -x -d 'Size o
 complete -c relief -n 'not __fish_seen_subcommand_from depth render model info bench' -l keep-metadata -d 'Keep EXIF data in the texture'
 complete -c relief -n __relief_makes_scenes -l depth -r -d 'Depth map in place of a network'
 complete -c relief -n __relief_makes_scenes -l depth-is -x -a 'disparity depth metres' -d 'What the map holds'
+complete -c relief -n __relief_makes_scenes -l ignore-embedded-depth -d 'Use the network for photos with a map too'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l fov -x -d 'Field of view in degrees'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l depth-ratio -x -d 'Farthest to nearest distance'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l strength -x -d 'Scale the depth'

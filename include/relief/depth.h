@@ -68,6 +68,14 @@ RELIEF_API RELIEF_CHECKED relief_status relief_depth_derive(relief_ctx *ctx,
 RELIEF_API RELIEF_CHECKED relief_status relief_depth_load(relief_ctx *ctx, const char *path,
                                                           relief_depth_kind kind,
                                                           relief_depth **out);
+/* Read the map that a phone put into the photo's own file: GDepth and Dynamic Depth in JPEG.
+ * *out: NULL when there is none, or, with a warning, none that can be used: damaged, or of a shape
+ * that is clearly not the photo's. Else a new map in its own size, upright as the photo: depth
+ * where the file gives depth in even steps between two distances that it names, else disparity. The
+ * photo may have been loaded with facts_only. Errors: _MEMORY, _CANCELLED. */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_embedded(relief_ctx *ctx,
+                                                              const relief_image *photo,
+                                                              relief_depth **out);
 RELIEF_API void relief_depth_free(relief_depth *depth);
 
 /* Fill *info, whose struct_size the caller has set. Strings are borrowed from the map. */

@@ -19,6 +19,7 @@ typedef struct relief_image_options {
      * way. */
     int min_side;
     int64_t max_bytes; /* most bytes that decoding may take; 0: a quarter of the machine's memory */
+    bool facts_only; /* decode no pixels: there is no raster, and has_alpha is what the file says */
 } relief_image_options;
 
 /* Facts about a photo. Sizes are after EXIF orientation is applied. */
@@ -55,8 +56,8 @@ RELIEF_API void relief_image_free(relief_image *image);
 /* Fill *info, whose struct_size the caller has set. Strings are borrowed from the image. */
 RELIEF_API void relief_image_get_info(const relief_image *image, relief_image_info *info);
 
-/* The raster: raster_height rows of raster_width * channels bytes, sRGB, top row first. Borrowed.
- */
+/* The raster: raster_height rows of raster_width * channels bytes, sRGB, top row first. Borrowed;
+ * NULL with facts_only. */
 RELIEF_API const uint8_t *relief_image_pixels(const relief_image *image);
 
 #ifdef __cplusplus

@@ -51,6 +51,7 @@ typedef struct rl_cli_options {
         texture_size;
     bool normals, compress, points, displace;
     double base_mm, height_mm, plate_mm;
+    bool ignore_embedded, model_by_default; /* the latter: the environment named it */
     bool keep_metadata, force, json, quiet, verbose, help, version;
     bool wireframe, plain_uvs;
     const char *as, *mirror;

@@ -65,11 +65,11 @@ static int check_options(rl_cli *cli) {
     return code ? code : rl_cli_check_photo_options(cli);
 }
 
-/* Take one job from its photo to the file. `model` is NULL when --depth gives the map. */
+/* Take one job from its photo to the file. */
 static relief_status make_scene(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
     relief_status status = rl_cli_decode(cli, model, job);
     if (!status)
-        status = model ? rl_cli_estimate(cli, model, job) : rl_cli_read_depth(cli, job);
+        status = rl_cli_find_depth(cli, model, job);
     if (!status)
         status = rl_cli_place(cli, job);
     if (!status)
@@ -102,26 +102,36 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
     }
 }
 
+/* Make the scene of one input and report how that went; the exit code. False in *go_on: without the
+ * network there is none of the rest either. */
+static int make_one(rl_cli *cli, relief_model **model, rl_cli_job *job, bool *go_on) {
+    relief_status status = rl_cli_take_embedded(cli, job);
+    if (!status) {
+        status = rl_cli_want_model(cli, model, job);
+        if (status) {
+            *go_on = false;
+            return rl_cli_failed(cli, "", status);
+        }
+        status = make_scene(cli, *model, job);
+    }
+    if (status)
+        return rl_cli_failed(cli, cli->side == SIDE_OUTPUT ? job->output : job->input, status);
+    rl_cli_progress_notes(cli, true);
+    print_result(cli, job);
+    return EXIT_ALL_DONE;
+}
+
 /* Make the scenes of all inputs; counts them. */
-static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_outputs *outputs,
-                     double model_ms) {
+static void make_all(rl_cli *cli, relief_model **model, const rl_cli_outputs *outputs) {
     bool go_on = true;
     for (int i = 0; i < outputs->count && go_on; i++) {
         rl_cli_job job = {.input = cli->options.inputs.items[i],
                           .output = outputs->paths[i],
                           .kind = find_kind(cli, outputs->paths[i])};
-        job.ms[STAGE_MODEL] = i ? 0 : model_ms;
         rl_cli_progress_file(cli, job.input);
-        relief_status status = make_scene(cli, model, &job);
-        int code =
-            status ? rl_cli_failed(cli, cli->side == SIDE_OUTPUT ? job.output : job.input, status)
-                   : EXIT_ALL_DONE;
-        if (!status) {
-            rl_cli_progress_notes(cli, true);
-            print_result(cli, &job);
-        }
+        int code = make_one(cli, model, &job, &go_on);
         rl_cli_job_clear(&job);
-        go_on = rl_cli_count(cli, code);
+        go_on = rl_cli_count(cli, code) && go_on;
     }
     rl_cli_progress_file(cli, "");
 }
@@ -129,18 +139,12 @@ static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_output
 int rl_cli_convert(rl_cli *cli) {
     rl_cli_outputs outputs = {0};
     relief_model *model = NULL;
-    double start = relief_now();
     int code = check_options(cli);
     if (code)
         return code;
     code = rl_cli_name_outputs(cli, default_ending(cli), &outputs);
-    if (!code && !cli->options.depth) {
-        relief_status status = rl_cli_open_model(cli, &model);
-        if (status)
-            code = rl_cli_failed(cli, "", status);
-    }
     if (!code) {
-        make_all(cli, model, &outputs, model ? (relief_now() - start) * 1000 : 0);
+        make_all(cli, &model, &outputs);
         code = rl_cli_summary(cli);
     }
     rl_cli_close_model(cli, model);

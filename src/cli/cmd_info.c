@@ -6,6 +6,32 @@
 #include <string.h>
 #include <strings.h>
 
+/* What a map's floats mean, as --depth-is spells it. */
+static const char *kind_word(relief_depth_kind kind) {
+    return kind == RELIEF_METRES ? "metres" : kind == RELIEF_DEPTH ? "depth" : "disparity";
+}
+
+/* `depth` is NULL when there is no map in the file. */
+static json_t *embedded_json(const relief_depth *depth) {
+    relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
+    if (!depth)
+        return json_null();
+    json_t *object = json_object();
+    relief_depth_get_info(depth, &info);
+    json_object_set_new(object, "width", json_integer(info.width));
+    json_object_set_new(object, "height", json_integer(info.height));
+    json_object_set_new(object, "kind", json_string(kind_word(info.kind)));
+    return object;
+}
+
+static void print_embedded(const relief_depth *depth) {
+    relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
+    if (!depth)
+        return;
+    relief_depth_get_info(depth, &info);
+    printf("depth map:   %s, %d x %d\n", kind_word(info.kind), info.width, info.height);
+}
+
 static json_t *photo_json(const char *path, const relief_image_info *info) {
     json_t *object = json_object();
     json_object_set_new(object, "type", json_string("photo"));
@@ -28,14 +54,21 @@ static int describe_photo(rl_cli *cli, const char *path) {
     relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
     relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
     relief_image *photo = NULL;
+    relief_depth *depth = NULL;
     options.min_side = 1; /* only facts are wanted: decode as little as the format allows */
     cli->side = SIDE_INPUT;
     relief_status status = relief_image_load(cli->ctx, path, &options, &photo);
-    if (status)
+    if (!status)
+        status = relief_depth_embedded(cli->ctx, photo, &depth);
+    if (status) {
+        relief_image_free(photo);
         return rl_cli_failed(cli, path, status);
+    }
     relief_image_get_info(photo, &info);
     if (cli->options.json) {
-        rl_cli_print_json(photo_json(path, &info));
+        json_t *object = photo_json(path, &info);
+        json_object_set_new(object, "embedded_depth", embedded_json(depth));
+        rl_cli_print_json(object);
     } else {
         rl_cli_put_row("file:        ", path);
         printf("photo:       %s, %d x %d\n", info.format, info.width, info.height);
@@ -48,7 +81,9 @@ static int describe_photo(rl_cli *cli, const char *path) {
             printf("focal:       %g mm (35 mm equivalent)\n", info.focal_35mm);
         else
             printf("focal:       not known\n");
+        print_embedded(depth);
     }
+    relief_depth_free(depth);
     relief_image_free(photo);
     return EXIT_ALL_DONE;
 }

@@ -56,14 +56,13 @@ static int check_options(rl_cli *cli, double move[3], double target[3]) {
 /* Make the scene of a photo. */
 static relief_status make_scene(rl_cli *cli, drawn_scene *scene) {
     relief_model *model = NULL;
-    relief_status status = RELIEF_OK;
-    if (!cli->options.depth)
-        status = rl_cli_open_model(cli, &model);
+    relief_status status = rl_cli_take_embedded(cli, &scene->job);
+    if (!status)
+        status = rl_cli_want_model(cli, &model, &scene->job);
     if (!status)
         status = rl_cli_decode(cli, model, &scene->job);
     if (!status)
-        status =
-            model ? rl_cli_estimate(cli, model, &scene->job) : rl_cli_read_depth(cli, &scene->job);
+        status = rl_cli_find_depth(cli, model, &scene->job);
     rl_cli_close_model(cli, model);
     if (!status)
         status = rl_cli_place(cli, &scene->job);
@@ -134,6 +133,8 @@ static void print_json(const rl_cli *cli, const drawn_scene *scene, const relief
     relief_renderer_get_info(renderer, &driver);
     json_object_set_new(object, "input", rl_cli_json_text(scene->job.input));
     json_object_set_new(object, "output", rl_cli_json_text(cli->options.output));
+    if (scene->job.depth_from)
+        json_object_set_new(object, "depth_from", json_string(scene->job.depth_from));
     json_object_set_new(object, "width", json_integer(info.width));
     json_object_set_new(object, "height", json_integer(info.height));
     json_object_set_new(object, "surfaces", json_integer(driver.surface_count));

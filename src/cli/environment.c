@@ -68,5 +68,6 @@ bool rl_cli_read_environment(rl_cli_options *options, char *error, size_t error_
         }
         options->device = device ? device : force_cpu && is_yes(force_cpu) ? "cpu" : NULL;
     }
+    options->model_by_default = wants_model;
     return read_threads(&options->threads, error, error_size);
 }

@@ -69,6 +69,46 @@ void rl_cli_close_model(rl_cli *cli, relief_model *model) {
     relief_model_free(model);
 }
 
+/* Whether maps that photos bring along are wanted. */
+static bool takes_embedded(const rl_cli *cli) {
+    const rl_cli_options *options = &cli->options;
+    return !options->depth && !options->ignore_embedded &&
+           (!options->model || options->model_by_default);
+}
+
+static relief_status take_embedded(rl_cli *cli, const relief_image *photo, rl_cli_job *job) {
+    relief_status status = relief_depth_embedded(cli->ctx, photo, &job->depth);
+    if (!status && job->depth)
+        job->depth_from = "embedded";
+    return status;
+}
+
+relief_status rl_cli_take_embedded(rl_cli *cli, rl_cli_job *job) {
+    relief_image_options facts = RELIEF_OPTIONS_INIT(relief_image_options);
+    relief_image *photo = NULL;
+    double start = relief_now();
+    /* Standard input can be read but once: rl_cli_find_depth() looks into it. */
+    if (!takes_embedded(cli) || !strcmp(job->input, "-"))
+        return RELIEF_OK;
+    cli->side = SIDE_INPUT;
+    facts.facts_only = true;
+    relief_status status = relief_image_load(cli->ctx, job->input, &facts, &photo);
+    if (!status)
+        status = take_embedded(cli, photo, job);
+    relief_image_free(photo);
+    job->ms[STAGE_DEPTH] = job->depth ? since(start) : 0;
+    return status;
+}
+
+relief_status rl_cli_want_model(rl_cli *cli, relief_model **model, rl_cli_job *job) {
+    double start = relief_now();
+    if (*model || job->depth || cli->options.depth)
+        return RELIEF_OK;
+    relief_status status = rl_cli_open_model(cli, model);
+    job->ms[STAGE_MODEL] = since(start);
+    return status;
+}
+
 /* Pixels on the long side that the network needs. A photo may be decoded smaller than it is when
  * nothing else needs its pixels; twice what the network sees keeps the difference under that of an
  * ordinary downscale. */
@@ -87,7 +127,8 @@ static int needed_side(const rl_cli *cli, const relief_model *model) {
 }
 
 relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
-    enum { ENOUGH_FOR_LOOKS = 512 }; /* no network: only sizes and the texture's own data count */
+    /* No network: sizes and the texture's own data count, and the edges to move the map's to. */
+    enum { ENOUGH_FOR_LOOKS = 512, ENOUGH_FOR_EDGES = 1024 };
     relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
     double start = relief_now();
     cli->side = SIDE_OUTPUT;
@@ -100,7 +141,9 @@ relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *
      */
     const relief_mesh_format *format = job->output ? relief_mesh_format_of(job->output) : NULL;
     if (cli->options.layers != 2 && !(format && format->colours))
-        options.min_side = model ? needed_side(cli, model) : ENOUGH_FOR_LOOKS;
+        options.min_side = job->depth ? ENOUGH_FOR_EDGES
+                           : model    ? needed_side(cli, model)
+                                      : ENOUGH_FOR_LOOKS;
     status = relief_image_load(cli->ctx, job->input, &options, &job->photo);
     job->ms[STAGE_DECODE] = since(start);
     return status;
@@ -146,7 +189,7 @@ relief_status rl_cli_sharpen(rl_cli *cli, rl_cli_job *job) {
     return status;
 }
 
-relief_status rl_cli_read_depth(rl_cli *cli, rl_cli_job *job) {
+static relief_status read_depth(rl_cli *cli, rl_cli_job *job) {
     const char *word = cli->options.depth_is;
     relief_depth_kind kind = !strcmp(word, "metres")  ? RELIEF_METRES
                              : !strcmp(word, "depth") ? RELIEF_DEPTH
@@ -156,6 +199,18 @@ relief_status rl_cli_read_depth(rl_cli *cli, rl_cli_job *job) {
     relief_status status = relief_depth_load(cli->ctx, cli->options.depth, kind, &job->depth);
     job->ms[STAGE_DEPTH] = since(start);
     return status;
+}
+
+relief_status rl_cli_find_depth(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
+    if (!job->depth && takes_embedded(cli) && !strcmp(job->input, "-")) {
+        relief_status status = take_embedded(cli, job->photo, job);
+        if (status)
+            return status;
+    }
+    if (job->depth)
+        return RELIEF_OK;
+    job->depth_from = cli->options.depth ? "file" : "network";
+    return cli->options.depth ? read_depth(cli, job) : rl_cli_estimate(cli, model, job);
 }
 
 relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {
@@ -221,6 +276,8 @@ json_t *rl_cli_job_json(const rl_cli_job *job) {
     json_object_set_new(object, "output", rl_cli_json_text(job->output));
     if (strcmp(job->output, "-") != 0)
         json_object_set_new(object, "bytes", json_integer(rl_cli_file_size(job->output)));
+    if (job->depth_from)
+        json_object_set_new(object, "depth_from", json_string(job->depth_from));
     for (int i = 0; i < STAGE_COUNT; i++)
         if (job->ms[i] > 0)
             json_object_set_new(ms, rl_cli_stage_names[i], rl_cli_json_number(job->ms[i], 3));

@@ -24,6 +24,7 @@ typedef struct rl_cli_job {
     relief_mesh_kind kind; /* of mesh to make */
     relief_image *photo;
     relief_depth *depth;
+    const char *depth_from; /* "network", "file" or "embedded" */
     relief_scene *scene;
     relief_mesh *mesh;
     double ms[STAGE_COUNT]; /* milliseconds each stage took, 0 for one that did not run */
@@ -34,6 +35,10 @@ RELIEF_CHECKED relief_status rl_cli_open_model(rl_cli *cli, relief_model **out);
 /* Free the model (NULL is fine) when the results are out; its weights are kept for the next start
  * where that pays. */
 void rl_cli_close_model(rl_cli *cli, relief_model *model);
+/* Take the depth map that the photo's file has in it, unless another is asked for. */
+RELIEF_CHECKED relief_status rl_cli_take_embedded(rl_cli *cli, rl_cli_job *job);
+/* Open the network in *model when the job needs it and it is not open. */
+RELIEF_CHECKED relief_status rl_cli_want_model(rl_cli *cli, relief_model **model, rl_cli_job *job);
 /* `model` may be NULL: the network needs no pixels then. */
 RELIEF_CHECKED relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model,
@@ -41,8 +46,9 @@ RELIEF_CHECKED relief_status rl_cli_estimate(rl_cli *cli, const relief_model *mo
 /* Move the map's edges to the photo's, where the output has the photo's size and --quality is not
  * draft. */
 RELIEF_CHECKED relief_status rl_cli_sharpen(rl_cli *cli, rl_cli_job *job);
-/* Read the map of --depth in the network's place. */
-RELIEF_CHECKED relief_status rl_cli_read_depth(rl_cli *cli, rl_cli_job *job);
+/* Fill job->depth in the way that --depth, the photo's file and the model allow. */
+RELIEF_CHECKED relief_status rl_cli_find_depth(rl_cli *cli, const relief_model *model,
+                                               rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_triangulate(rl_cli *cli, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_write_mesh(rl_cli *cli, rl_cli_job *job);

@@ -15,15 +15,25 @@
 /* Depth maps are smooth; more effort gains a few per cent and costs times the time. */
 #define PNG_COMPRESSION 4
 
+static bool begins(const uint8_t *data, size_t size, const char *magic, size_t length) {
+    return size > length && memcmp(data, magic, length) == 0;
+}
+
 /* Sequential access, because the other kind lets a small file pass that is cut short. */
 static VipsImage *open_file(const uint8_t *data, size_t size) {
     VipsImage *image = NULL;
     void *bytes = (void *)data;
-    bool png = size > 8 && memcmp(data, "\x89PNG", 4) == 0;
-    int failed = png ? vips_pngload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING,
-                                           "access", VIPS_ACCESS_SEQUENTIAL, NULL)
-                     : vips_tiffload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING,
-                                            "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    int failed;
+    if (begins(data, size, "\x89PNG", 4)) {
+        failed = vips_pngload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING, "access",
+                                     VIPS_ACCESS_SEQUENTIAL, NULL);
+    } else if (begins(data, size, "\xff\xd8\xff", 3)) {
+        failed = vips_jpegload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_TRUNCATED,
+                                      "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    } else {
+        failed = vips_tiffload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING,
+                                      "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    }
     if (failed) {
         g_clear_object(&image);
     }

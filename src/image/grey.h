@@ -19,9 +19,9 @@ typedef struct rl_grey {
     char *texts; /* NUL-ended strings key, value, key, value, ... and an empty key; of rl_alloc */
 } rl_grey;
 
-/* Read a PNG or TIFF file's bytes (`name` stands in messages) as grey: one channel, or several that
- * are all equal; alpha is dropped. Undo with rl_grey_clear(). Errors: _FORMAT (damaged),
- * _UNSUPPORTED (colours), _LIMIT (before pixels are decoded), _MEMORY. */
+/* Read a PNG, TIFF or JPEG file's bytes (`name` stands in messages) as grey: one channel, or
+ * several that are all equal; alpha is dropped. Undo with rl_grey_clear(). Errors: _FORMAT
+ * (damaged), _UNSUPPORTED (colours), _LIMIT (before pixels are decoded), _MEMORY. */
 RELIEF_CHECKED relief_status rl_grey_read(relief_ctx *ctx, const uint8_t *data, size_t size,
                                           const char *name, rl_grey *out);
 void rl_grey_clear(rl_grey *grey);

@@ -25,11 +25,12 @@ static int choose_shrink(const relief_image *image, int min_side) {
 }
 
 /* Fill an image whose encoded bytes are set. */
-static relief_status load(relief_ctx *ctx, relief_image *image, int min_side) {
+static relief_status load(relief_ctx *ctx, relief_image *image,
+                          const relief_image_options *options) {
     rl_pixels pixels;
     relief_status status =
         rl_image_sniff(ctx, image->file, image->file_size, image->name, &image->format);
-    if (status == RELIEF_OK) {
+    if (status == RELIEF_OK && !options->facts_only) {
         status = rl_progress(ctx, "decode", 0, 1);
     }
     if (status == RELIEF_OK) {
@@ -38,9 +39,11 @@ static relief_status load(relief_ctx *ctx, relief_image *image, int min_side) {
     if (status == RELIEF_OK) {
         status = rl_picture_probe(ctx, image);
     }
-    if (status == RELIEF_OK) {
-        status = rl_picture_decode(ctx, image, choose_shrink(image, min_side), false, &pixels);
+    image->info.colour_profile = image->icc.description;
+    if (status != RELIEF_OK || options->facts_only) {
+        return status;
     }
+    status = rl_picture_decode(ctx, image, choose_shrink(image, options->min_side), false, &pixels);
     if (status != RELIEF_OK) {
         return status;
     }
@@ -49,7 +52,6 @@ static relief_status load(relief_ctx *ctx, relief_image *image, int min_side) {
     image->info.raster_height = pixels.height;
     image->info.channels = pixels.channels;
     image->info.has_alpha = pixels.channels == 4;
-    image->info.colour_profile = image->icc.description;
     return rl_progress(ctx, "decode", 1, 1);
 }
 
@@ -83,9 +85,9 @@ static relief_status begin(relief_ctx *ctx, const char *name, const relief_image
 }
 
 static relief_status finish(relief_ctx *ctx, relief_image *image, relief_status status,
-                            int min_side, relief_image **out) {
+                            const relief_image_options *options, relief_image **out) {
     if (status == RELIEF_OK) {
-        status = load(ctx, image, min_side);
+        status = load(ctx, image, options);
     }
     if (status != RELIEF_OK) {
         relief_image_free(image);
@@ -125,7 +127,7 @@ relief_status relief_image_load(relief_ctx *ctx, const char *path,
         return status;
     }
     status = piped ? read_standard_input(ctx, image) : map_file(ctx, path, image);
-    return finish(ctx, image, status, own.min_side, out);
+    return finish(ctx, image, status, &own, out);
 }
 
 relief_status relief_image_load_memory(relief_ctx *ctx, const void *data, size_t size,
@@ -151,7 +153,7 @@ relief_status relief_image_load_memory(relief_ctx *ctx, const void *data, size_t
             memcpy(copy, data, size);
         }
     }
-    return finish(ctx, image, status, own.min_side, out);
+    return finish(ctx, image, status, &own, out);
 }
 
 void relief_image_free(relief_image *image) {

@@ -129,6 +129,32 @@ uint8_t *rl_jpeg_find_exif(uint8_t *file, size_t size, size_t *exif_size) {
     return NULL;
 }
 
+bool rl_jpeg_next_app1(const uint8_t *file, size_t size, size_t *at, const uint8_t **payload,
+                       size_t *payload_size) {
+    const uint8_t *end = file + size;
+    segment s = {.end = file + *at};
+    while (next_segment(s.end, end, &s) && s.marker != EOI && s.marker != SOS) {
+        if (s.marker == APP1) {
+            *payload = s.payload;
+            *payload_size = s.payload_size;
+            *at = (size_t)(s.end - file);
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t rl_jpeg_length(const uint8_t *file, size_t size) {
+    const uint8_t *end = file + size;
+    segment s = {.end = file};
+    while (next_segment(s.end, end, &s)) {
+        if (s.marker == EOI) {
+            return (size_t)(s.end - file);
+        }
+    }
+    return size;
+}
+
 /* Output that is known to be large enough, see rl_jpeg_copy(). */
 typedef struct writer {
     uint8_t *data;

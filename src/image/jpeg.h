@@ -38,4 +38,12 @@ RELIEF_CHECKED relief_status rl_jpeg_copy(relief_ctx *ctx, const rl_jpeg_strip *
 /* The EXIF block of a file (behind "Exif\0\0") in place; NULL when there is none. */
 uint8_t *rl_jpeg_find_exif(uint8_t *file, size_t size, size_t *exif_size);
 
+/* The next APP1 segment at or behind byte *at, where 0 begins, that stands before the first pixels:
+ * its payload; *at then is its end. False when there is none. */
+bool rl_jpeg_next_app1(const uint8_t *file, size_t size, size_t *at, const uint8_t **payload,
+                       size_t *payload_size);
+
+/* Bytes of the first picture with its end marker; `size` when it has none. */
+size_t rl_jpeg_length(const uint8_t *file, size_t size);
+
 #endif

@@ -59,6 +59,19 @@ def pfm(width, height, value):
     return f"Pf\n{width} {height}\n-1.0\n".encode() + struct.pack(f"<{len(values)}f", *values)
 
 
+def phone_photo():
+    """The tiny JPEG with a depth map in it, as phones write it."""
+    depth = png(8, 8, 0, [bytes(30 * x + y for x in range(8)) for y in range(8)])
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><d xmlns:G="http://ns.google.com/photos/1.0/depthmap/"'
+        ' G:Format="RangeInverse" G:Near="1" G:Far="5" G:Mime="image/png" G:Data="'
+        f'{base64.b64encode(depth).decode()}"/></x:xmpmeta>'
+    )
+    segment = b"http://ns.adobe.com/xap/1.0/\0" + packet.encode()
+    head = b"\xff\xe1" + struct.pack(">H", len(segment) + 2)
+    return TINY_JPEG[:2] + head + segment + TINY_JPEG[2:]
+
+
 def npy(dims, values):
     header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {tuple(dims)}, }}"
     header = header.ljust(117) + "\n"
@@ -77,6 +90,7 @@ def make_all(data):
         "photo.png": whole,
         "wide.png": photo(211, 67),
         "photo.jpg": TINY_JPEG,
+        "phone.jpg": phone_photo(),
         "truncated.png": whole[: len(whole) // 2],
         "truncated.jpg": TINY_JPEG[:200],
         "empty.jpg": b"",
