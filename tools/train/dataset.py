@@ -17,9 +17,9 @@ PAIR_SHARE = {"nyuv2": 0.33, "icl": 0.03, "kitti": 0.015, "middlebury": 0.02, "r
 SHAPES = {
     "small": [(5, 7), (5, 7), (6, 6), (5, 8), (7, 5)],
     "middle": [(6, 8), (6, 8), (6, 8), (6, 8), (7, 7), (5, 9), (4, 12), (8, 6)],
+    "broad": [(8, 10), (8, 10), (8, 10), (8, 10), (9, 9), (7, 11), (5, 16), (10, 8)],
     "large": [(9, 12), (9, 12), (9, 12), (9, 12), (10, 10), (8, 13), (6, 19), (12, 9)],
 }
-SHAPES["mixed"] = SHAPES["middle"] + SHAPES["large"]
 FREE = ("clothing", "cid22", "kodak", "wallpapers", "clic2025")  # under free licences, see README
 
 
