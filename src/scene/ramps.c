@@ -5,11 +5,12 @@
  * coarse raster every pixel of a ramp looks for the surfaces at its two ends by walking the
  * steepest way up and down until the ramp flattens; a slope that does not flatten soon is a
  * surface, not a ramp. (Ends as in the toggle filter of Kramer and Bruckner 1975, found by
- * walking.) */
+ * walking.) Where ramps are wide enough to follow as lines, contours.c knows better. */
 #include "scene/sharpen.h"
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "scene/contours.h"
 
 #include <math.h>
 
@@ -33,10 +34,18 @@ static const float LEAST_WEIGHT = 0.2F;
  * this share of the raster's long side, in pixels, and uncovers at least that area at the largest
  * travel, in squares of the long side. */
 static const float LEAST_LINE = 0.02F, LEAST_AREA = 4e-4F;
+
+/* What a ridge tells goes to the pixels before and behind it, in a strip this wide (to either side)
+ * that widens with the distance from the contour, as a bend's cross-sections fan out. */
+static const float STRIP = 2, FAN = 0.7F;
+/* The ramp reaches this far over where it begins to flatten. */
+static const float BEYOND = 1;
+
 typedef struct coarse_job {
     const float *q; /* coarse raster */
     rl_coarse *out;
     float *blurred[2]; /* ends of the ramps, smoothed along the edge */
+    int32_t *ways[2];  /* up and down */
 } coarse_job;
 
 static float smooth_step(float from, float to, float value) {
@@ -45,20 +54,27 @@ static float smooth_step(float from, float to, float value) {
     return t * t * (3 - 2 * t);
 }
 
-/* The neighbour of `at` whose q is greatest (or least, when `up` is false); `at` itself on a
- * summit. */
-static size_t steepest(const coarse_job *job, size_t at, bool up) {
+/* The steepest ways up and down from every pixel, as steps of its index; 0 on a summit. */
+static void find_ways(void *arg, size_t begin, size_t end) {
+    const coarse_job *job = arg;
     const int width = job->out->width, height = job->out->height;
-    const int x = (int)(at % (size_t)width), y = (int)(at / (size_t)width);
-    size_t best = at;
-    for (int dy = y > 0 ? -1 : 0; dy <= (y + 1 < height ? 1 : 0); dy++) {
-        for (int dx = x > 0 ? -1 : 0; dx <= (x + 1 < width ? 1 : 0); dx++) {
-            const size_t other = at + (size_t)(dy * width + dx);
-            if (up ? job->q[other] > job->q[best] : job->q[other] < job->q[best])
-                best = other;
+    for (size_t y = begin; y < end; y++) {
+        const int top = y > 0 ? -1 : 0, bottom = (int)y + 1 < height ? 1 : 0;
+        for (int x = 0; x < width; x++) {
+            const size_t at = y * (size_t)width + (size_t)x;
+            const float *q = job->q + at;
+            const int left = x > 0 ? -1 : 0, right = x + 1 < width ? 1 : 0;
+            int up = 0, down = 0;
+            for (int dy = top; dy <= bottom; dy++) {
+                for (int step = dy * width + left; step <= dy * width + right; step++) {
+                    up = q[step] > q[up] ? step : up;
+                    down = q[step] < q[down] ? step : down;
+                }
+            }
+            job->ways[0][at] = up;
+            job->ways[1][at] = down;
         }
     }
-    return best;
 }
 
 /* Walk from `at` up or down; values[0] is where it begins. Returns the number of steps, at most
@@ -68,10 +84,10 @@ static int walk(const coarse_job *job, size_t at, bool up, float values[LONGEST_
     values[0] = job->q[at];
     int steps = 0;
     while (steps < LONGEST_RAMP) {
-        const size_t next = steepest(job, at, up);
-        if (next == at)
+        const int32_t way = job->ways[up ? 0 : 1][at];
+        if (way == 0)
             break;
-        at = next;
+        at += (size_t)(ptrdiff_t)way;
         values[++steps] = job->q[at];
         const float step = fabsf(values[steps] - values[steps - 1]);
         *steepest_step = step > *steepest_step ? step : *steepest_step;
@@ -210,21 +226,93 @@ static void blur_ends(void *arg, size_t begin, size_t end) {
     }
 }
 
+typedef struct spread_job {
+    rl_coarse *out;
+    /* Weights; weighted near ends and far ends; the greatest weight of a cut; weighted lengths. */
+    float *sums[5];
+} spread_job;
+
+/* Add what a ridge knows to the pixels of its cross-section, those near it most. */
+static void spread(const spread_job *job, const rl_ridge *ridge) {
+    const int reach = (int)ceilf((ridge->up > ridge->down ? ridge->up : ridge->down) + BEYOND);
+    const int width = job->out->width, height = job->out->height;
+    for (int dy = -reach; dy <= reach; dy++) {
+        for (int dx = -reach; dx <= reach; dx++) {
+            const int x = ridge->x + dx, y = ridge->y + dy;
+            const float along = (float)dx * ridge->up_x + (float)dy * ridge->up_y;
+            const float across = fabsf((float)dx * ridge->up_y - (float)dy * ridge->up_x);
+            if (x < 0 || y < 0 || x >= width || y >= height || along > ridge->up + BEYOND ||
+                -along > ridge->down + BEYOND || across > STRIP + FAN * fabsf(along))
+                continue;
+            const size_t at = (size_t)y * (size_t)width + (size_t)x;
+            const float distance = (float)(dx * dx + dy * dy) + 0.5F;
+            const float weight = 1 / (distance * distance);
+            job->sums[0][at] += weight;
+            job->sums[1][at] += weight * ridge->near_end;
+            job->sums[2][at] += weight * ridge->far_end;
+            job->sums[3][at] = fmaxf(job->sums[3][at], ridge->weight);
+            job->sums[4][at] += weight * (ridge->up + ridge->down);
+        }
+    }
+}
+
+/* The two sides of every pixel; its own q where no ramp reaches. */
+static void set_sides(const spread_job *job, const float *q) {
+    const size_t count = (size_t)job->out->width * (size_t)job->out->height;
+    for (size_t at = 0; at < count; at++) {
+        const float sum = job->sums[0][at];
+        if (sum <= 0)
+            continue;
+        job->out->near_side[at] = job->out->far_side[at] = q[at];
+        const float near_end = job->sums[1][at] / sum, far_end = job->sums[2][at] / sum;
+        const float weight = job->sums[3][at];
+        job->out->length[at] = job->sums[4][at] / sum;
+        job->out->near_side[at] += weight * (fmaxf(near_end, q[at]) - q[at]);
+        job->out->far_side[at] += weight * (fminf(far_end, q[at]) - q[at]);
+    }
+}
+
 void rl_coarse_clear(rl_coarse *coarse) {
     rl_free(coarse->near_side);
     rl_free(coarse->far_side);
+    rl_free(coarse->length);
+}
+
+/* Wide ramps, as contours know them, in place of what single pixels made of them. */
+static relief_status take_contours(relief_ctx *ctx, const rl_raster *q, rl_coarse *out) {
+    const size_t count = (size_t)q->width * (size_t)q->height;
+    rl_contours contours = {0};
+    void *blocks[5] = {NULL};
+    relief_status status = rl_contours_find(ctx, q, out->parallax, &contours);
+    for (int k = 0; k < 5 && !status; k++)
+        status = rl_calloc_in(ctx, count, sizeof(float), &blocks[k]);
+    if (!status) {
+        const spread_job job = {.out = out,
+                                .sums = {blocks[0], blocks[1], blocks[2], blocks[3], blocks[4]}};
+        for (size_t k = 0; k < contours.count; k++)
+            spread(&job, &contours.ridges[k]);
+        set_sides(&job, q->data);
+    }
+    rl_contours_clear(&contours);
+    for (int k = 0; k < 5; k++)
+        rl_free(blocks[k]);
+    return status;
 }
 
 relief_status rl_coarse_find(relief_ctx *ctx, const float *q, rl_coarse *out) {
     size_t count = (size_t)out->width * (size_t)out->height;
-    void *blocks[4] = {NULL};
-    relief_status status = RELIEF_OK;
+    void *blocks[4] = {NULL}, *length = NULL;
+    relief_status status = rl_calloc_in(ctx, count, sizeof(float), &length);
     for (int k = 0; k < 4 && !status; k++)
         status = rl_alloc_in(ctx, count, sizeof(float), &blocks[k]);
+    out->length = length;
     out->near_side = blocks[0];
     out->far_side = blocks[1];
     if (!status) {
-        coarse_job job = {.q = q, .out = out, .blurred = {blocks[2], blocks[3]}};
+        /* What is blurred later holds the ways until then. */
+        coarse_job job = {
+            .q = q, .out = out, .blurred = {blocks[2], blocks[3]}, .ways = {blocks[2], blocks[3]}};
+        rl_parallel(ctx, (size_t)out->height, 16, find_ways, &job);
         rl_parallel(ctx, count, 4096, find_ends, &job);
         status = drop_specks(ctx, q, out);
         if (!status)
@@ -234,6 +322,8 @@ relief_status rl_coarse_find(relief_ctx *ctx, const float *q, rl_coarse *out) {
         blocks[2] = blocks[0];
         blocks[3] = blocks[1];
     }
+    if (!status)
+        status = take_contours(ctx, &(rl_raster){(float *)q, out->width, out->height, 1}, out);
     rl_free(blocks[2]);
     rl_free(blocks[3]);
     return status;

@@ -13,6 +13,7 @@ typedef struct rl_coarse {
     int width, height;
     float *near_side; /* q of the nearer surface at a depth edge, else the map's own q */
     float *far_side;  /* the farther one */
+    float *length;    /* of the ramp, in pixels, where a contour knows it; else 0 */
     float parallax;   /* of a q of 1 at the scene's largest travel, in pixels of this raster */
 } rl_coarse;
 
@@ -54,5 +55,10 @@ void rl_coarse_clear(rl_coarse *coarse);
 RELIEF_CHECKED relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide,
                                            const rl_coarse *coarse, const rl_raster *q,
                                            rl_sides *out);
+
+/* Make one smooth line of the border between the sides, along the photo's edges. Errors:
+ * _MEMORY. */
+RELIEF_CHECKED relief_status rl_sides_smooth(relief_ctx *ctx, const rl_guide *guide,
+                                             const rl_coarse *coarse, rl_sides *sides);
 
 #endif

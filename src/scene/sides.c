@@ -32,6 +32,8 @@ static const float APART[2] = {0.05F, 0.3F};
 static const float NOISE = 20;
 /* What a pixel half-way up the ramp still counts. */
 static const float LEAST_SURE = 0.02F;
+/* A share this near to 0 or 1 is not weighed again. */
+static const float DECIDED = 0.02F;
 enum { WEIGHTS = 512, WEIGHT_SHIFT = 4, PASSES = 2 };
 
 typedef struct sides_job {
@@ -42,9 +44,11 @@ typedef struct sides_job {
     int reach, step;
     float weights[WEIGHTS]; /* by summed squares of the colours' difference >> WEIGHT_SHIFT */
     float *near_side, *far_side;
-    float *q;     /* as far as it is known in this pass */
-    float *sure;  /* 0 to 1 */
-    float *share; /* of the near surface, below 0 away from ramps: the result */
+    float *q;       /* as far as it is known in this pass */
+    float *sure;    /* 0 to 1 */
+    float *share;   /* of the near surface, below 0 away from ramps: the result */
+    uint32_t *ramp; /* the pixels in ramps, so that threads share them evenly */
+    size_t ramp_count;
 } sides_job;
 
 static void fill_rows(void *arg, size_t begin, size_t end) {
@@ -159,37 +163,46 @@ static float weigh_window(const sides_job *job, int x, int y) {
     return near_like / (near_like + far_like);
 }
 
-static void weigh_rows(void *arg, size_t begin, size_t end) {
+/* Weigh those pixels of ramps that are of two minds; their first judgement stays for the others. */
+static void weigh_pixels(void *arg, size_t begin, size_t end) {
     const sides_job *job = arg;
-    const int width = job->guide->width;
-    for (size_t y = begin; y < end; y++) {
-        for (int x = 0; x < width; x++) {
-            const size_t at = y * (size_t)width + (size_t)x;
-            job->share[at] = rl_is_edge(job->near_side[at], job->far_side[at])
-                                 ? weigh_window(job, x, (int)y)
-                                 : -1;
-        }
+    const uint32_t width = (uint32_t)job->guide->width;
+    for (size_t k = begin; k < end; k++) {
+        const uint32_t at = job->ramp[k];
+        const float before = job->share[at];
+        if (before < 0 || fabsf(before - 0.5F) < 0.5F - DECIDED)
+            job->share[at] = weigh_window(job, (int)(at % width), (int)(at / width));
     }
 }
 
 /* Make what was found the q that the next pass begins with. */
 static void take_over(void *arg, size_t begin, size_t end) {
     const sides_job *job = arg;
-    for (size_t at = begin; at < end; at++)
-        if (job->share[at] >= 0)
-            job->q[at] =
-                job->far_side[at] + job->share[at] * (job->near_side[at] - job->far_side[at]);
+    for (size_t k = begin; k < end; k++) {
+        const uint32_t at = job->ramp[k];
+        job->q[at] = job->far_side[at] + job->share[at] * (job->near_side[at] - job->far_side[at]);
+    }
+}
+
+static void list_ramps(sides_job *job) {
+    const size_t count = (size_t)job->guide->width * (size_t)job->guide->height;
+    for (size_t at = 0; at < count; at++) {
+        job->share[at] = -1;
+        if (rl_is_edge(job->near_side[at], job->far_side[at]))
+            job->ramp[job->ramp_count++] = (uint32_t)at;
+    }
 }
 
 static relief_status run_passes(relief_ctx *ctx, sides_job *job) {
     const size_t rows = (size_t)job->guide->height;
     const size_t count = rows * (size_t)job->guide->width;
     rl_parallel(ctx, rows, 16, fill_rows, job);
+    list_ramps(job);
     for (int pass = 0; pass < PASSES; pass++) {
         if (pass > 0)
-            rl_parallel(ctx, count, 1 << 14, take_over, job);
+            rl_parallel(ctx, job->ramp_count, 1 << 12, take_over, job);
         rl_parallel(ctx, count, 1 << 14, judge_pixels, job);
-        rl_parallel(ctx, rows, 8, weigh_rows, job);
+        rl_parallel(ctx, job->ramp_count, 1 << 10, weigh_pixels, job);
         relief_status status = rl_check_cancel(ctx);
         if (status)
             return status;
@@ -213,11 +226,11 @@ relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide, const rl_coa
     const size_t count = (size_t)guide->width * (size_t)guide->height;
     sides_job job = {.guide = guide, .coarse = coarse, .map = q};
     rl_tap *taps[2] = {NULL, NULL};
-    void *blocks[5] = {NULL};
+    void *blocks[6] = {NULL};
     relief_status status = rl_taps_new(ctx, guide->width, q->width, &taps[0]);
     if (!status)
         status = rl_taps_new(ctx, guide->width, coarse->width, &taps[1]);
-    for (int k = 0; k < 5 && !status; k++)
+    for (int k = 0; k < 6 && !status; k++)
         status = rl_alloc_in(ctx, count, sizeof(float), &blocks[k]);
     if (!status) {
         job.map_taps = taps[0];
@@ -227,6 +240,7 @@ relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide, const rl_coa
         job.q = blocks[2];
         job.sure = blocks[3];
         job.share = blocks[4];
+        job.ramp = blocks[5];
         set_window(&job);
         status = run_passes(ctx, &job);
     }
@@ -235,6 +249,7 @@ relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide, const rl_coa
     out->share = blocks[4];
     for (int k = 0; k < 4; k++)
         rl_free(blocks[k]);
+    rl_free(blocks[5]);
     rl_free(taps[0]);
     rl_free(taps[1]);
     return status;
