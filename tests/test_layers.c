@@ -99,8 +99,13 @@ static float post_at_border(int x, int y, int width, int height) {
     return x < 100 ? 2.0F : 4.0F;
 }
 
-/* Where something near reaches the photo's border the frame goes on from it, without a gap: its
- * margin behind the photo lies as near, though the wall is there further in. */
+static uint8_t post_is_white(int x, int y) {
+    (void)y;
+    return x < 100 ? 255 : 0;
+}
+
+/* Where something near reaches the photo's border the frame goes on from it, without a gap, and in
+ * its colours: its margin behind the photo lies as near, though the wall is there further in. */
 static void test_frame(void **state) {
     (void)state;
     relief_ctx *ctx = test_ctx(2);
@@ -108,7 +113,10 @@ static void test_frame(void **state) {
     options.fov_degrees = 90;
     options.travel = 0.2;
     options.layers = 2;
-    test_scene made = test_scene_new(ctx, WIDTH, HEIGHT, RELIEF_METRES, post_at_border, &options);
+    test_scene made = {.photo = test_grey_photo(ctx, WIDTH, HEIGHT, post_is_white)};
+    relief_depth *map = test_map(ctx, WIDTH, HEIGHT, RELIEF_METRES, post_at_border);
+    assert_int_equal(relief_scene_new(ctx, made.photo, map, &options, &made.scene), RELIEF_OK);
+    relief_depth_free(map);
     const rl_back *back = made.scene->back;
     for (int y = 2; y < HEIGHT - 2; y++) {
         for (int x = -20; x < 2; x++) {
@@ -116,6 +124,9 @@ static void test_frame(void **state) {
             assert_float_equal(back->q[cell_at(back, x, y)], 0.5, 0.01);
         }
         assert_float_equal(back->q[cell_at(back, 95, y)], 0.25, 0.01);
+        const uint8_t *colours = back->colour.data;
+        assert_true(colours[3 * cell_at(back, -10, y)] > 250);
+        assert_true(colours[3 * cell_at(back, 95, y)] < 5);
     }
     test_scene_free(&made);
     relief_ctx_free(ctx);

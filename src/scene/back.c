@@ -9,6 +9,30 @@
 
 /* A front cell up to this share of q nearer than the back shows the back's surface. */
 static const float SAME = 0.08F;
+/* How far from the photo's border its colours say how the frame goes on, in cells. */
+enum { FRAME_CONTEXT = 2 * RL_PATCH_SIDE };
+
+/* Whether the frame goes on from photo cell (x, y), so that its colours tell how: near the border
+ * all do but those beside what a silhouette uncovers, which belong to the nearer thing. */
+static bool leads_to_frame(const rl_cells *cells, int x, int y) {
+    const int gx = x - cells->left, gy = y - cells->top;
+    const int right = cells->photo_width - 1 - gx, below = cells->photo_height - 1 - gy;
+    if (gx < 0 || gy < 0 || right < 0 || below < 0 ||
+        (gx >= FRAME_CONTEXT && gy >= FRAME_CONTEXT && right >= FRAME_CONTEXT &&
+         below >= FRAME_CONTEXT))
+        return false;
+    for (int dy = -RL_PATCH_RADIUS; dy <= RL_PATCH_RADIUS; dy++) {
+        for (int dx = -RL_PATCH_RADIUS; dx <= RL_PATCH_RADIUS; dx++) {
+            const int ox = x + dx, oy = y + dy;
+            if (ox < 0 || oy < 0 || ox >= cells->width || oy >= cells->height)
+                continue;
+            const int state = cells->state[(size_t)oy * (size_t)cells->width + (size_t)ox];
+            if ((state & RL_CELL_HOLE) && !(state & RL_CELL_FRAME))
+                return false;
+        }
+    }
+    return true;
+}
 
 /* The finest level of the pyramid from the cells and the photo's colours. near_q: of the photo's
  * pixels, INFINITY in the frame; for the search of sources. */
@@ -22,7 +46,8 @@ static void fill_level(const rl_cells *cells, const rl_guide *guide, rl_level *l
             const int gx = x - cells->left, gy = y - cells->top;
             near_q[at] = frame ? INFINITY : cells->near_q[at];
             level->hole[at] = hole;
-            if (hole || (!frame && cells->near_q[at] <= (1 + SAME) * cells->back_q[at]))
+            if (hole || (!frame && cells->near_q[at] <= (1 + SAME) * cells->back_q[at]) ||
+                leads_to_frame(cells, x, y))
                 level->usable[at] = RL_USABLE;
             level->back_q[at] = isfinite(cells->back_q[at]) ? cells->back_q[at] : cells->far_q[at];
             if (frame)
