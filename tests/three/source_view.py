@@ -72,6 +72,7 @@ def look(folder, names):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/view.html?{','.join(names)}"
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu-sandbox"]
+    command += ["--disable-dev-shm-usage"]  # containers have little of it
     command += ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
     command += ["--force-color-profile=srgb", f"--user-data-dir={folder}/profile", url]
     browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
