@@ -22,10 +22,10 @@ typedef enum relief_quality {
 typedef enum relief_mesh_kind {
     RELIEF_MESH_SURFACE = 0, /* textured triangles around the photo's camera */
     RELIEF_MESH_POINTS = 1,  /* a point in the middle of every pixel, no triangles */
-    RELIEF_MESH_PLANE = 3,   /* a flat grid, 2 units long, that shows the photo; a picture of the
-                                disparity for it to be displaced by is written beside it */
-    RELIEF_MESH_SOLID = 2    /* a closed body to print or carve, in millimetres: the disparity as
+    RELIEF_MESH_SOLID = 2,   /* a closed body to print or carve, in millimetres: the disparity as
                                 height above a plate that lies on z = 0 from (0,0) on */
+    RELIEF_MESH_PLANE = 3    /* a flat grid, 2 units long, that shows the photo; a picture of the
+                                disparity for it to be displaced by is written beside it */
 } relief_mesh_kind;
 
 /* Largest measure of a solid. */
@@ -88,7 +88,6 @@ typedef struct relief_mesh_format {
     const char *ending;   /* ".glb" */
     unsigned kinds;       /* bits 1 << relief_mesh_kind */
     bool colours;         /* of vertices, taken from the photo's raster */
-    bool one_file;        /* nothing is written beside it */
     const char *contents; /* a few words for help and messages */
 } relief_mesh_format;
 

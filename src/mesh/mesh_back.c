@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/threads.h"
 #include "scene/layers.h"
 
 #include <math.h>
@@ -40,6 +41,22 @@ static float farthest_around(const rl_back *back, int x, int y) {
     return least;
 }
 
+typedef struct set_back_job {
+    const rl_back *back;
+    const rl_tess_bounds *bounds;
+    float *out;
+} set_back_job;
+
+static void set_rows_back(void *arg, size_t begin, size_t end) {
+    const set_back_job *job = arg;
+    const size_t width = (size_t)job->back->width;
+    for (size_t k = begin * width; k < end * width; k++) {
+        const double q = (double)farthest_around(job->back, (int)(k % width), (int)(k / width));
+        const double error = fmin(job->bounds->q_error, job->bounds->depth_error * q);
+        job->out[k] = (float)fmax(q - SET_BACK * error, q * LEAST_SHARE);
+    }
+}
+
 /* The layer's q, set back by as much as the triangles of both layers may leave their surfaces: it
  * goes on where the front's far side ends, and must not come through the front there. The caller
  * frees *out. */
@@ -51,12 +68,8 @@ static relief_status set_back(relief_ctx *ctx, const rl_back *back, const rl_tes
     if (status)
         return status;
     *out = memory;
-    for (size_t k = 0; k < count; k++) {
-        const int x = (int)(k % (size_t)back->width), y = (int)(k / (size_t)back->width);
-        const double q = (double)farthest_around(back, x, y);
-        const double error = fmin(bounds->q_error, bounds->depth_error * q);
-        (*out)[k] = (float)fmax(q - SET_BACK * error, q * LEAST_SHARE);
-    }
+    set_back_job job = {.back = back, .bounds = bounds, .out = memory};
+    rl_parallel(ctx, (size_t)back->height, 16, set_rows_back, &job);
     return RELIEF_OK;
 }
 

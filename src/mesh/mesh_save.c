@@ -22,11 +22,11 @@ static const struct {
     relief_status (*write)(relief_ctx *ctx, const rl_mesh_file *file, rl_file_set *files);
 } FORMATS[] = {
     /* The first is what goes to standard output. */
-    {{".glb", SURFACES | PLANES, false, true, "surfaces"}, rl_write_glb},
-    {{".gltf", SURFACES | PLANES, false, false, "surfaces"}, rl_write_gltf},
-    {{".obj", SURFACES | PLANES, false, false, "surfaces"}, rl_write_obj},
-    {{".ply", SURFACES | POINTS, true, false, "surfaces and points"}, rl_write_ply},
-    {{".stl", SOLIDS, false, true, "solids"}, rl_write_stl},
+    {{".glb", SURFACES | PLANES, false, "surfaces"}, rl_write_glb},
+    {{".gltf", SURFACES | PLANES, false, "surfaces"}, rl_write_gltf},
+    {{".obj", SURFACES | PLANES, false, "surfaces"}, rl_write_obj},
+    {{".ply", SURFACES | POINTS, true, "surfaces and points"}, rl_write_ply},
+    {{".stl", SOLIDS, false, "solids"}, rl_write_stl},
 };
 enum { FORMAT_COUNT = sizeof FORMATS / sizeof *FORMATS };
 
