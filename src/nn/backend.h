@@ -98,9 +98,6 @@ typedef struct rl_backend_api {
     /* The instructions that the kernels are made of, for outputs to record: for one set of them the
      * bits are the same. NULL: "plain". */
     const char *(*instruction_set)(void);
-    /* Whether operators on 8-bit numbers are faster here than those on the floats that they stand
-     * for. NULL: they are to be used all the same. */
-    bool (*prefers_bytes)(void);
     /* The program's list of packed constants, empty after program_new; plan.c says there which
      * cache to look into. NULL: nothing is kept. */
     rl_prepared_list *(*prepared)(rl_program *program);

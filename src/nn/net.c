@@ -128,7 +128,7 @@ static relief_status set_up(relief_ctx *ctx, rl_net *net, const rl_backend_api *
     if (!status) {
         status = backend->open(ctx, &net->backend);
     }
-    if (!status && (!backend->prefers_bytes || backend->prefers_bytes())) {
+    if (!status) {
         status = rl_pass_fold_quantised(ctx, net->model->graph);
     }
     if (!status) {

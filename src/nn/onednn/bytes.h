@@ -41,10 +41,14 @@ void rl_byte_look_up(const uint8_t table[256], const uint8_t *x, uint8_t *y, int
 
 /* Up to 14 rows of unsigned bytes, `stride` apart, times a panel of signed ones, which is (depth /
  * 4, 32, 4): sums[row][32], exact up to wrapping around. depth is a multiple of 4. */
-void rl_byte_multiply(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
-                      int32_t *sums, int row_count);
-/* The oracle of the above, for any processor. */
+typedef void (*rl_byte_multiplier)(const uint8_t *rows, int64_t stride, const int8_t *panel,
+                                   int64_t depth, int32_t *sums, int row_count);
+/* The fastest for this processor among those whose vectors have at most `vector` floats. */
+rl_byte_multiplier rl_byte_multiplier_of(int vector);
+/* The oracle of all, for any processor. */
 void rl_byte_multiply_plain(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
                             int32_t *sums, int row_count);
+/* For AVX2, in bytes_avx2.c; NULL where the compiler has none. */
+extern const rl_byte_multiplier rl_byte_multiply_avx2;
 
 #endif

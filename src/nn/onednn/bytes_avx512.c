@@ -183,12 +183,13 @@ MULTIPLY_CODE static void multiply(const uint8_t *rows, int64_t stride, const in
     }
 }
 
-void rl_byte_multiply(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
-                      int32_t *sums, int row_count) {
-    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl"))
-        multiply(rows, stride, panel, depth, sums, row_count);
-    else
-        rl_byte_multiply_plain(rows, stride, panel, depth, sums, row_count);
+rl_byte_multiplier rl_byte_multiplier_of(int vector) {
+    enum { FLOATS_512 = 16, FLOATS_256 = 8 };
+    if (vector >= FLOATS_512 && __builtin_cpu_supports("avx512vnni") &&
+        __builtin_cpu_supports("avx512vl"))
+        return multiply;
+    const bool avx2 = vector >= FLOATS_256 && __builtin_cpu_supports("avx2");
+    return avx2 && rl_byte_multiply_avx2 ? rl_byte_multiply_avx2 : rl_byte_multiply_plain;
 }
 
 const rl_byte_loops *rl_byte_loops_fast(bool is_signed) {
@@ -207,9 +208,9 @@ void rl_byte_look_up(const uint8_t table[256], const uint8_t *x, uint8_t *y, int
 
 #else
 
-void rl_byte_multiply(const uint8_t *rows, int64_t stride, const int8_t *panel, int64_t depth,
-                      int32_t *sums, int row_count) {
-    rl_byte_multiply_plain(rows, stride, panel, depth, sums, row_count);
+rl_byte_multiplier rl_byte_multiplier_of(int vector) {
+    (void)vector;
+    return rl_byte_multiply_plain;
 }
 
 const rl_byte_loops *rl_byte_loops_fast(bool is_signed) {

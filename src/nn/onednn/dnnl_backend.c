@@ -162,8 +162,10 @@ static const rl_onednn_op *find_op(const rl_graph *graph, const rl_node *node) {
     const relief_dtype type = graph->values[node->outputs[0]].dtype;
     const rl_onednn_op *found = NULL;
     if (type == RELIEF_U8 || type == RELIEF_I8 || !strcmp(node->op->name, "DequantizeLinear"))
-        return find_in(rl_onednn_ops_quantised, node->op->name, graph, node);
-    if (type == RELIEF_I32)
+        found = find_in(rl_onednn_ops_quantised, node->op->name, graph, node);
+    if (found || !strcmp(node->op->name, "DequantizeLinear"))
+        return found;
+    if (type == RELIEF_I32 || type == RELIEF_U8 || type == RELIEF_I8)
         return find_in(rl_onednn_ops_integer, node->op->name, graph, node);
     if (node->domain && *node->domain)
         return NULL;
@@ -592,6 +594,5 @@ const rl_backend_api rl_backend_onednn = {
     .conversion_count = conversion_count,
     .computes_in = computes_in,
     .instruction_set = rl_dnnl_instruction_set,
-    .prefers_bytes = rl_dnnl_has_int8,
     .prepared = prepared,
 };

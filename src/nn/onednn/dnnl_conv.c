@@ -82,9 +82,8 @@ static int64_t groups_to_merge(const rl_dnnl_conv_spec *spec, int64_t vector) {
     return 1;
 }
 
-/* Weights (M, C / groups, kh, kw) for groups that are `merged` times as large. */
-static void spread_weights(const rl_dnnl_conv_spec *spec, int64_t merged, const float *from,
-                           float *to) {
+void rl_onednn_spread_weights(const rl_dnnl_conv_spec *spec, int64_t merged, const float *from,
+                              float *to) {
     const int64_t depth = spec->in_channels / spec->groups; /* of a merged group */
     const int64_t outs = spec->out_channels / spec->groups;
     const int64_t own = depth / merged, taps = spec->kernel[0] * spec->kernel[1];
@@ -127,9 +126,8 @@ static relief_status choose_kernel(relief_ctx *ctx, rl_onednn_program *program,
     return status;
 }
 
-/* As choose_kernel(), with groups merged if that is better. *merged: how many. */
-static relief_status choose_groups(relief_ctx *ctx, rl_onednn_program *program,
-                                   rl_dnnl_conv_spec *spec, int64_t *merged, rl_dnnl_conv **out) {
+relief_status rl_onednn_choose_conv(relief_ctx *ctx, rl_onednn_program *program,
+                                    rl_dnnl_conv_spec *spec, int64_t *merged, rl_dnnl_conv **out) {
     const int64_t groups = spec->groups;
     const int step_count = spec->step_count;
     *merged = groups_to_merge(spec, program->vector);
@@ -152,12 +150,12 @@ static relief_status choose_types(relief_ctx *ctx, rl_onednn_program *program, i
     if (rl_onednn_is_bf16(program)) {
         spec->in_type = RELIEF_BF16;
         spec->out_type = rl_onednn_type(program, result);
-        status = choose_groups(ctx, program, spec, &kernel->merged, &kernel->conv);
+        status = rl_onednn_choose_conv(ctx, program, spec, &kernel->merged, &kernel->conv);
     }
     if (!status && !kernel->conv) {
         spec->in_type = spec->out_type = RELIEF_F32;
         spec->step_count = step_count;
-        status = choose_groups(ctx, program, spec, &kernel->merged, &kernel->conv);
+        status = rl_onednn_choose_conv(ctx, program, spec, &kernel->merged, &kernel->conv);
     }
     program->forms[result] = (rl_form){program->vector, spec->out_type};
     return status;
@@ -196,7 +194,7 @@ static relief_status pack_weights(relief_ctx *ctx, const rl_dnnl_conv_spec *spec
     if (kernel->merged > 1) {
         status = rl_alloc_in(ctx, constant->bytes, (size_t)kernel->merged, &spread);
         if (!status)
-            spread_weights(spec, kernel->merged, weights, spread);
+            rl_onednn_spread_weights(spec, kernel->merged, weights, spread);
         weights = spread;
     }
     if (!status)

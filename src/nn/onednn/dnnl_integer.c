@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MatMulInteger and ConvInteger with constant weights, which files quantised on the fly are made
- * of, and the Cast to floats behind them. Rows of bytes, those of the matrix or the pixels that
- * meet the window, are gathered a tile at a time and multiplied by panels of the weights.
+ * of, the Cast to floats behind them, and QLinearMatMul. Rows of bytes, those of the matrix or the
+ * pixels that meet the window, are gathered a tile at a time and multiplied by panels of the
+ * weights.
  *
  * With a for the bytes, b for the weights, za and zb for their zero points, a sum over k is
  * sum(a b) - za sum(b) - zb sum(a) + depth za zb; signed bytes count as unsigned ones with 128 more
  * in the zero point, and weights the other way round. Numbers wrap around as the operators say. */
+#include <math.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -16,7 +18,20 @@
 #include "nn/op.h"
 #include "nn/ops/op_params.h"
 
-enum { A, B, A_ZERO, B_ZERO };
+/* Positions of inputs; NONE: the operator has no such one. */
+typedef struct input_places {
+    int a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero;
+} input_places;
+
+enum { NONE = -1 };
+
+static const input_places integer_places = {0, NONE, 2, 1, NONE, 3, NONE, NONE};
+static const input_places qlinear_places = {0, 1, 2, 3, 4, 5, 6, 7};
+
+static const input_places *places_of(const rl_node *node) {
+    return strcmp(node->op_type, "QLinearMatMul") ? &integer_places : &qlinear_places;
+}
+
 enum { ROWS = RL_BYTE_ROWS, COLUMNS = RL_BYTE_COLUMNS };
 
 typedef struct integer_kernel {
@@ -32,6 +47,10 @@ typedef struct integer_kernel {
     int64_t panels;          /* of a group */
     int8_t *packed;          /* (group, panel, room / 4, columns, 4) */
     uint32_t *column_sums;   /* (group, panel, columns) */
+    rl_byte_multiplier multiply;
+    const float *factors; /* of each column, from sums to quanta of bytes; NULL: sums are stored */
+    int32_t y_zero;
+    bool y_signed;
     int workers;
     size_t rooms, room_bytes;
 } integer_kernel;
@@ -39,7 +58,7 @@ typedef struct integer_kernel {
 typedef struct integer_job {
     const integer_kernel *kernel;
     const uint8_t *a;
-    int32_t *y;
+    void *y;      /* int32, or bytes */
     int32_t zero; /* of unsigned bytes */
     char *rooms;
     rl_shares tiles;
@@ -106,6 +125,13 @@ static uint32_t row_share(const integer_job *job, const uint8_t *row) {
     return (uint32_t)kernel->b_zero * ((uint32_t)(kernel->depth * job->zero) - sum);
 }
 
+/* As rl_quantise(), to bytes of either sign. */
+static uint8_t to_byte(const integer_kernel *kernel, int32_t sum, float factor) {
+    const float least = kernel->y_signed ? -128.0f : 0.0f;
+    const float x = nearbyintf((float)sum * factor) + (float)kernel->y_zero;
+    return (uint8_t)(int32_t)fminf(fmaxf(x, least), least + 255.0f);
+}
+
 /* Sums of a panel go to a row of a matrix each, or to the same pixel of channel after channel. */
 static void write_panel(const integer_job *job, const row_tile *t, int64_t panel,
                         const int32_t *sums, const uint32_t *shares) {
@@ -119,11 +145,15 @@ static void write_panel(const integer_job *job, const row_tile *t, int64_t panel
     const int64_t step = conv ? kernel->rows : 1;
     for (int r = 0; r < t->count; r++) {
         const int64_t row = t->first + r;
-        int32_t *to =
-            job->y + (conv ? channel * kernel->rows + row : row * kernel->columns + column);
-        for (int64_t c = 0; c < count; c++)
-            to[c * step] = (int32_t)((uint32_t)sums[r * COLUMNS + c] + shares[r] -
-                                     (uint32_t)job->zero * of_columns[c]);
+        const int64_t to = conv ? channel * kernel->rows + row : row * kernel->columns + column;
+        for (int64_t c = 0; c < count; c++) {
+            const int32_t sum = (int32_t)((uint32_t)sums[r * COLUMNS + c] + shares[r] -
+                                          (uint32_t)job->zero * of_columns[c]);
+            if (kernel->factors)
+                ((uint8_t *)job->y)[to + c] = to_byte(kernel, sum, kernel->factors[column + c]);
+            else
+                ((int32_t *)job->y)[to + c * step] = sum;
+        }
     }
 }
 
@@ -136,7 +166,7 @@ static void do_tile(const integer_job *job, const row_tile *t, uint8_t *room) {
     for (int64_t p = 0; p < kernel->panels; p++) {
         int32_t sums[ROWS * COLUMNS];
         const int64_t at = (t->group * kernel->panels + p) * kernel->room * COLUMNS;
-        rl_byte_multiply(room, kernel->room, kernel->packed + at, kernel->room, sums, t->count);
+        kernel->multiply(room, kernel->room, kernel->packed + at, kernel->room, sums, t->count);
         write_panel(job, t, p, sums, shares);
     }
 }
@@ -183,7 +213,7 @@ static bool is_byte_value(const rl_graph *graph, int value) {
 }
 
 static int input_of(const rl_node *node, int position) {
-    return position < node->own_input_count ? node->inputs[position] : RL_NO_VALUE;
+    return position >= 0 && position < node->own_input_count ? node->inputs[position] : RL_NO_VALUE;
 }
 
 static int64_t count_of(const rl_value *value) {
@@ -195,22 +225,34 @@ static bool is_number(const rl_graph *graph, int value) {
     return value == RL_NO_VALUE || count_of(&graph->values[value]) == 1;
 }
 
+static bool is_constant(const rl_graph *graph, int value) {
+    return value == RL_NO_VALUE || graph->values[value].constant;
+}
+
 static bool supports_integer(const rl_graph *graph, const rl_node *node) {
-    const int b_zero = input_of(node, B_ZERO);
-    const rl_value *b = &graph->values[node->inputs[B]];
+    const input_places *at = places_of(node);
+    const int a_zero = input_of(node, at->a_zero), b_zero = input_of(node, at->b_zero);
+    const rl_value *a = &graph->values[node->inputs[at->a]];
+    const rl_value *b = &graph->values[node->inputs[at->b]];
     const int rank = !strcmp(node->op_type, "ConvInteger") ? 4 : 2;
-    return rl_dnnl_has_int8() && is_byte_value(graph, node->inputs[A]) &&
-           !graph->values[node->inputs[A]].constant && graph->values[node->inputs[A]].rank >= 2 &&
-           b->constant && b->rank == rank && is_byte_value(graph, node->inputs[B]) &&
-           is_number(graph, input_of(node, A_ZERO)) && is_number(graph, b_zero) &&
-           (b_zero == RL_NO_VALUE || graph->values[b_zero].constant);
+    return is_byte_value(graph, node->inputs[at->a]) && !a->constant && a->rank >= 2 &&
+           b->constant && b->rank == rank && is_byte_value(graph, node->inputs[at->b]) &&
+           is_number(graph, a_zero) && is_number(graph, b_zero) && is_constant(graph, b_zero);
+}
+
+static bool supports_qmatmul(const rl_graph *graph, const rl_node *node) {
+    const input_places *at = places_of(node);
+    for (int i = at->a_scale; i <= at->y_zero; i++)
+        if (!is_constant(graph, node->inputs[i]))
+            return false;
+    return supports_integer(graph, node);
 }
 
 /* Signed weights in panels, and their sums. A weight of column c of group g at depth k is element
  * (g * columns + c) * depth + k, or for a matrix k * columns + c. */
 static relief_status pack_panels(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
                                  integer_kernel *kernel) {
-    const relief_tensor *b = program->base.graph->values[node->inputs[B]].constant;
+    const relief_tensor *b = program->base.graph->values[node->inputs[places_of(node)->b]].constant;
     const int64_t panel = kernel->room * COLUMNS, panels = kernel->groups * kernel->panels;
     const int64_t shift = b->dtype == RELIEF_U8 ? 128 : 0;
     void *packed = NULL, *sums = NULL;
@@ -238,11 +280,12 @@ static relief_status pack_panels(relief_ctx *ctx, rl_onednn_program *program, co
 static relief_status take_zeros(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
                                 integer_kernel *kernel) {
     const rl_graph *graph = program->base.graph;
-    const int a_zero = input_of(node, A_ZERO), b_zero = input_of(node, B_ZERO);
-    kernel->a_shift = graph->values[node->inputs[A]].dtype == RELIEF_I8 ? 128 : 0;
+    const input_places *at = places_of(node);
+    const int a_zero = input_of(node, at->a_zero), b_zero = input_of(node, at->b_zero);
+    kernel->a_shift = graph->values[node->inputs[at->a]].dtype == RELIEF_I8 ? 128 : 0;
     if (b_zero != RL_NO_VALUE)
         kernel->b_zero = (int32_t)rl_tensor_int(graph->values[b_zero].constant, 0);
-    if (graph->values[node->inputs[B]].dtype == RELIEF_U8)
+    if (graph->values[node->inputs[at->b]].dtype == RELIEF_U8)
         kernel->b_zero -= 128;
     if (a_zero == RL_NO_VALUE)
         return RELIEF_OK;
@@ -255,8 +298,33 @@ static relief_status take_zeros(relief_ctx *ctx, rl_onednn_program *program, con
                                  (rl_form){1, graph->values[a_zero].dtype}, &kernel->zero);
 }
 
+/* What turns sums of QLinearMatMul into bytes: a factor for each column. */
+static relief_status take_factors(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
+                                  integer_kernel *kernel) {
+    const rl_graph *graph = program->base.graph;
+    const input_places *at = places_of(node);
+    void *factors = NULL;
+    if (at->y_scale == NONE)
+        return RELIEF_OK;
+    relief_status status = rl_onednn_constant(
+        ctx, program, (size_t)kernel->columns * sizeof *kernel->factors, &factors);
+    if (status)
+        return status;
+    const relief_tensor *b_scale = graph->values[node->inputs[at->b_scale]].constant;
+    const float a = rl_tensor_float(graph->values[node->inputs[at->a_scale]].constant, 0);
+    const float y = rl_tensor_float(graph->values[node->inputs[at->y_scale]].constant, 0);
+    const bool one = is_number(graph, node->inputs[at->b_scale]);
+    for (int64_t c = 0; c < kernel->columns; c++)
+        ((float *)factors)[c] = a * rl_tensor_float(b_scale, one ? 0 : c) / y;
+    kernel->factors = factors;
+    kernel->y_zero = (int32_t)rl_tensor_int(graph->values[node->inputs[at->y_zero]].constant, 0);
+    kernel->y_signed = graph->values[node->outputs[0]].dtype == RELIEF_I8;
+    return RELIEF_OK;
+}
+
 static bool take_sizes(const rl_graph *graph, const rl_node *node, integer_kernel *kernel) {
-    const rl_value *a = &graph->values[node->inputs[A]], *b = &graph->values[node->inputs[B]];
+    const rl_value *a = &graph->values[node->inputs[places_of(node)->a]];
+    const rl_value *b = &graph->values[node->inputs[places_of(node)->b]];
     kernel->is_conv = !strcmp(node->op_type, "ConvInteger");
     kernel->pictures = kernel->groups = 1;
     if (!kernel->is_conv) {
@@ -265,7 +333,7 @@ static bool take_sizes(const rl_graph *graph, const rl_node *node, integer_kerne
         kernel->rows = count_of(a) / kernel->depth;
         return true;
     }
-    if (!rl_onednn_describe_conv(graph, node, B, &kernel->spec))
+    if (!rl_onednn_describe_conv(graph, node, places_of(node)->b, &kernel->spec))
         return false;
     kernel->pictures = kernel->spec.batch;
     kernel->groups = kernel->spec.groups;
@@ -278,6 +346,7 @@ static bool take_sizes(const rl_graph *graph, const rl_node *node, integer_kerne
 static relief_status prepare_integer(relief_ctx *ctx, rl_onednn_program *program, int index) {
     const rl_graph *graph = program->base.graph;
     const rl_node *node = &graph->nodes[index];
+    const int a = node->inputs[places_of(node)->a];
     integer_kernel *kernel = NULL;
     relief_status status = rl_onednn_kernel_new(ctx, program, index, sizeof *kernel, &kernel);
     if (status)
@@ -287,16 +356,18 @@ static relief_status prepare_integer(relief_ctx *ctx, rl_onednn_program *program
         return rl_fail_node(ctx, graph, node, RELIEF_ERROR_INTERNAL, "has no output");
     kernel->room = ceil_div(kernel->depth, 4) * 4;
     kernel->panels = ceil_div(kernel->columns, COLUMNS);
+    kernel->multiply = rl_byte_multiplier_of((int)program->vector);
     kernel->workers = relief_ctx_threads(ctx);
     kernel->room_bytes = (size_t)ceil_div(ROWS * kernel->room, RL_ALIGNMENT) * RL_ALIGNMENT;
-    program->forms[node->outputs[0]] = (rl_form){1, RELIEF_I32};
+    program->forms[node->outputs[0]] = (rl_form){1, graph->values[node->outputs[0]].dtype};
     rl_onednn_reserve(program, &kernel->base, kernel->room_bytes * (size_t)kernel->workers,
                       &kernel->rooms);
-    status =
-        rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[A],
-                              (rl_form){1, graph->values[node->inputs[A]].dtype}, &kernel->source);
+    status = rl_onednn_operand_new(ctx, program, &kernel->base, a,
+                                   (rl_form){1, graph->values[a].dtype}, &kernel->source);
     if (!status)
         status = take_zeros(ctx, program, node, kernel);
+    if (!status)
+        status = take_factors(ctx, program, node, kernel);
     return status ? status : pack_panels(ctx, program, node, kernel);
 }
 
@@ -351,6 +422,7 @@ static relief_status prepare_cast(relief_ctx *ctx, rl_onednn_program *program, i
 const rl_onednn_op rl_onednn_ops_integer[] = {
     {"ConvInteger", supports_integer, prepare_integer},
     {"MatMulInteger", supports_integer, prepare_integer},
+    {"QLinearMatMul", supports_qmatmul, prepare_integer},
     {"Cast", supports_cast, prepare_cast},
     {0},
 };

@@ -9,8 +9,8 @@
 
 #include "base/status.h"
 #include "base/threads.h"
-#include "nn/onednn/bytes.h"
 #include "nn/onednn/conv_spec.h"
+#include "nn/onednn/qconv.h"
 #include "nn/onednn/shape.h"
 #include "nn/onednn/vector.h"
 #include "nn/ops/op_params.h"
@@ -29,19 +29,17 @@ static int64_t count_of(const rl_value *value) {
     return count;
 }
 
-/* The constant at an input; NULL: it is left out, or not constant. */
-static const relief_tensor *constant_at(const rl_graph *graph, const rl_node *node, int input) {
+const relief_tensor *rl_onednn_constant_at(const rl_graph *graph, const rl_node *node, int input) {
     return input < node->own_input_count && node->inputs[input] != RL_NO_VALUE
                ? graph->values[node->inputs[input]].constant
                : NULL;
 }
 
-/* Scale and zero point at inputs `scale` and the next; false unless they are constant numbers. */
-static bool find_quantum(const rl_graph *graph, const rl_node *node, int scale, quantum *out) {
-    const relief_tensor *s = constant_at(graph, node, scale);
+bool rl_onednn_find_quantum(const rl_graph *graph, const rl_node *node, int scale, quantum *out) {
+    const relief_tensor *s = rl_onednn_constant_at(graph, node, scale);
     const bool has_zero =
         scale + 1 < node->own_input_count && node->inputs[scale + 1] != RL_NO_VALUE;
-    const relief_tensor *z = has_zero ? constant_at(graph, node, scale + 1) : NULL;
+    const relief_tensor *z = has_zero ? rl_onednn_constant_at(graph, node, scale + 1) : NULL;
     if (!s || s->dtype != RELIEF_F32 || count_of(&graph->values[node->inputs[scale]]) != 1 ||
         (has_zero && (!z || count_of(&graph->values[node->inputs[scale + 1]]) != 1)))
         return false;
@@ -49,8 +47,7 @@ static bool find_quantum(const rl_graph *graph, const rl_node *node, int scale, 
     return out->scale > 0;
 }
 
-/* Channels last for pictures, row-major for all else. */
-static rl_form byte_form(const rl_graph *graph, int value) {
+rl_form rl_onednn_byte_form(const rl_graph *graph, int value) {
     const rl_value *v = &graph->values[value];
     return (rl_form){v->rank == 4 ? v->dims[1] : 1, v->dtype};
 }
@@ -64,7 +61,14 @@ static float least_of(relief_dtype type) {
 
 /* ---- QLinearConv ---- */
 
-enum { X_SCALE = 1, W = 3, W_SCALE, W_ZERO, Y_SCALE, B = 8 };
+enum {
+    X_SCALE = RL_QCONV_X_SCALE,
+    W = RL_QCONV_W,
+    W_SCALE = RL_QCONV_W_SCALE,
+    W_ZERO = RL_QCONV_W_ZERO,
+    Y_SCALE = RL_QCONV_Y_SCALE,
+    B = RL_QCONV_B
+};
 
 typedef struct qconv_kernel {
     rl_onednn_kernel base;
@@ -86,9 +90,8 @@ static int32_t weight_shift(const relief_tensor *weights) {
 
 /* Whether the weights are of signed bytes about 0, perhaps once they are moved. */
 static bool are_symmetric(const rl_graph *graph, const rl_node *node) {
-    const relief_tensor *w = constant_at(graph, node, W), *zero = constant_at(graph, node, W_ZERO);
-    if (!w || (!zero && node->inputs[W_ZERO] != RL_NO_VALUE))
-        return false;
+    const relief_tensor *w = rl_onednn_constant_at(graph, node, W);
+    const relief_tensor *zero = rl_onednn_constant_at(graph, node, W_ZERO);
     const int64_t count = zero ? count_of(&graph->values[node->inputs[W_ZERO]]) : 0;
     for (int64_t i = 0; i < count; i++)
         if (rl_tensor_int(zero, i) != weight_shift(w))
@@ -98,29 +101,31 @@ static bool are_symmetric(const rl_graph *graph, const rl_node *node) {
 
 static bool supports_qconv(const rl_graph *graph, const rl_node *node) {
     quantum x, y;
-    if (!rl_dnnl_has_int8() || !is_byte(graph, node->inputs[0]) ||
-        graph->values[node->inputs[0]].rank != 4 || graph->values[node->inputs[0]].constant)
+    if (!is_byte(graph, node->inputs[0]) || graph->values[node->inputs[0]].rank != 4 ||
+        graph->values[node->inputs[0]].constant)
         return false;
     const bool has_bias = node->own_input_count > B && node->inputs[B] != RL_NO_VALUE;
-    return find_quantum(graph, node, X_SCALE, &x) && find_quantum(graph, node, Y_SCALE, &y) &&
-           constant_at(graph, node, W_SCALE) && are_symmetric(graph, node) &&
-           (!has_bias || constant_at(graph, node, B));
+    const bool has_zero = node->inputs[W_ZERO] != RL_NO_VALUE;
+    return rl_onednn_find_quantum(graph, node, X_SCALE, &x) &&
+           rl_onednn_find_quantum(graph, node, Y_SCALE, &y) &&
+           rl_onednn_constant_at(graph, node, W) && rl_onednn_constant_at(graph, node, W_SCALE) &&
+           (!has_zero || rl_onednn_constant_at(graph, node, W_ZERO)) &&
+           (!has_bias || rl_onednn_constant_at(graph, node, B));
 }
 
-/* One factor for each output channel, from a sum to the result's quanta. */
-static void fill_scales(const rl_graph *graph, const rl_node *node, float *scales, int64_t count) {
-    const relief_tensor *w = constant_at(graph, node, W_SCALE);
+void rl_qconv_scales(const rl_graph *graph, const rl_node *node, float *scales, int64_t count) {
+    const relief_tensor *w = rl_onednn_constant_at(graph, node, W_SCALE);
     const bool one = count_of(&graph->values[node->inputs[W_SCALE]]) == 1;
     quantum x = {0}, y = {.scale = 1};
-    (void)find_quantum(graph, node, X_SCALE, &x);
-    (void)find_quantum(graph, node, Y_SCALE, &y);
+    (void)rl_onednn_find_quantum(graph, node, X_SCALE, &x);
+    (void)rl_onednn_find_quantum(graph, node, Y_SCALE, &y);
     for (int64_t c = 0; c < count; c++)
         scales[c] = x.scale * rl_tensor_float(w, one ? 0 : c) / y.scale;
 }
 
 static relief_status pack_bytes(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
                                 qconv_kernel *kernel) {
-    const relief_tensor *w = constant_at(program->base.graph, node, W);
+    const relief_tensor *w = rl_onednn_constant_at(program->base.graph, node, W);
     void *packed = NULL, *moved = NULL;
     relief_status status =
         rl_onednn_constant(ctx, program, rl_dnnl_conv_weight_bytes(kernel->conv), &packed);
@@ -137,16 +142,19 @@ static relief_status pack_bytes(relief_ctx *ctx, rl_onednn_program *program, con
     return status;
 }
 
-static relief_status take_bias(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
-                               qconv_kernel *kernel) {
-    const relief_tensor *bias = constant_at(program->base.graph, node, B);
+relief_status rl_qconv_bias(relief_ctx *ctx, rl_onednn_program *program, const rl_node *node,
+                            const float **out) {
+    const relief_tensor *bias = rl_onednn_constant_at(program->base.graph, node, B);
+    *out = NULL;
+    if (!bias)
+        return RELIEF_OK;
     const size_t count = bias->bytes / sizeof(int32_t);
     void *copy = NULL;
     /* Kernels may read whole vectors. */
     relief_status status = rl_onednn_constant(ctx, program, count * sizeof(float) + 64, &copy);
     for (size_t i = 0; !status && i < count; i++)
         ((float *)copy)[i] = (float)rl_tensor_int(bias, (int64_t)i);
-    kernel->bias = copy;
+    *out = copy;
     return status;
 }
 
@@ -170,15 +178,15 @@ static relief_status make_qconv(relief_ctx *ctx, rl_onednn_program *program, con
     relief_status status = rl_alloc_in(ctx, (size_t)spec.out_channels, sizeof(float), &scales);
     if (status)
         return status;
-    (void)find_quantum(graph, node, X_SCALE, &x);
-    (void)find_quantum(graph, node, Y_SCALE, &y);
-    fill_scales(graph, node, scales, spec.out_channels);
+    (void)rl_onednn_find_quantum(graph, node, X_SCALE, &x);
+    (void)rl_onednn_find_quantum(graph, node, Y_SCALE, &y);
+    rl_qconv_scales(graph, node, scales, spec.out_channels);
     spec.in_type = graph->values[node->inputs[0]].dtype;
     spec.out_type = graph->values[node->outputs[0]].dtype;
     spec.in_zero = x.zero;
     spec.out_zero = y.zero;
     spec.scales = scales;
-    spec.bias = constant_at(graph, node, B) != NULL;
+    spec.bias = rl_onednn_constant_at(graph, node, B) != NULL;
     status = rl_dnnl_conv_new(ctx, program->dnnl, &spec, &kernel->conv);
     rl_free(scales);
     if (!status && !kernel->conv)
@@ -191,20 +199,23 @@ static relief_status prepare_qconv(relief_ctx *ctx, rl_onednn_program *program, 
     const rl_graph *graph = program->base.graph;
     const rl_node *node = &graph->nodes[index];
     qconv_kernel *kernel = NULL;
+    if (!rl_dnnl_has_int8() || !are_symmetric(graph, node))
+        return rl_onednn_prepare_qconv_floats(ctx, program, index);
     relief_status status = rl_onednn_kernel_new(ctx, program, index, sizeof *kernel, &kernel);
     if (status)
         return status;
     kernel->base.run = run_qconv;
     kernel->base.free = free_qconv;
-    program->forms[node->outputs[0]] = byte_form(graph, node->outputs[0]);
+    program->forms[node->outputs[0]] = rl_onednn_byte_form(graph, node->outputs[0]);
     status = make_qconv(ctx, program, node, kernel);
     if (!status)
-        status = rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0],
-                                       byte_form(graph, node->inputs[0]), &kernel->source);
+        status =
+            rl_onednn_operand_new(ctx, program, &kernel->base, node->inputs[0],
+                                  rl_onednn_byte_form(graph, node->inputs[0]), &kernel->source);
     if (!status)
         status = pack_bytes(ctx, program, node, kernel);
-    if (!status && constant_at(graph, node, B))
-        status = take_bias(ctx, program, node, kernel);
+    if (!status)
+        status = rl_qconv_bias(ctx, program, node, &kernel->bias);
     if (!status)
         rl_onednn_reserve(program, &kernel->base, rl_dnnl_conv_scratch_bytes(kernel->conv),
                           &kernel->scratch);
@@ -355,7 +366,7 @@ static relief_status begin_bytes(relief_ctx *ctx, rl_onednn_program *program, in
     if (program->vector == VECTOR_512)
         kernel->fast = rl_byte_loops_fast(type == RELIEF_I8);
     kernel->out = rl_layout_of(&graph->values[result], (rl_form){form.block, type});
-    kernel->form = type == RELIEF_F32 ? (rl_form){1, type} : byte_form(graph, result);
+    kernel->form = type == RELIEF_F32 ? (rl_form){1, type} : rl_onednn_byte_form(graph, result);
     program->forms[result] = kernel->form;
     if (!rl_layout_is(&kernel->out, kernel->form))
         rl_onednn_reserve(program, &kernel->base, rl_layout_bytes(&kernel->out), &kernel->staged);
@@ -373,24 +384,22 @@ static relief_status add_source(relief_ctx *ctx, rl_onednn_program *program, byt
 enum { OTHER = 3, OTHER_SCALE, SUM_SCALE = 6 };
 enum { TABLE_SCALE = 3, TABLE_INPUTS = 5 };
 
-/* The processor must multiply and add in one step, or the loop would call a function for it. */
 static bool supports_qadd(const rl_graph *graph, const rl_node *node) {
     quantum q;
-    if (!rl_dnnl_has_int8())
-        return false;
     for (int i = 0; i <= OTHER; i += OTHER)
         if (graph->values[node->inputs[i]].constant ||
             !rl_onednn_same_shape(&graph->values[node->inputs[i]],
                                   &graph->values[node->outputs[0]]))
             return false;
-    return find_quantum(graph, node, X_SCALE, &q) && find_quantum(graph, node, OTHER_SCALE, &q) &&
-           find_quantum(graph, node, SUM_SCALE, &q);
+    return rl_onednn_find_quantum(graph, node, X_SCALE, &q) &&
+           rl_onednn_find_quantum(graph, node, OTHER_SCALE, &q) &&
+           rl_onednn_find_quantum(graph, node, SUM_SCALE, &q);
 }
 
 static relief_status prepare_qadd(relief_ctx *ctx, rl_onednn_program *program, int index) {
     const rl_graph *graph = program->base.graph;
     const rl_node *node = &graph->nodes[index];
-    const rl_form form = byte_form(graph, node->outputs[0]);
+    const rl_form form = rl_onednn_byte_form(graph, node->outputs[0]);
     byte_kernel *kernel = NULL;
     quantum a = {0}, b = {0}, y = {.scale = 1};
     relief_status status = begin_bytes(ctx, program, index, form, &kernel);
@@ -398,9 +407,9 @@ static relief_status prepare_qadd(relief_ctx *ctx, rl_onednn_program *program, i
         status = add_source(ctx, program, kernel, node->inputs[i], form);
     if (status)
         return status;
-    (void)find_quantum(graph, node, X_SCALE, &a);
-    (void)find_quantum(graph, node, OTHER_SCALE, &b);
-    (void)find_quantum(graph, node, SUM_SCALE, &y);
+    (void)rl_onednn_find_quantum(graph, node, X_SCALE, &a);
+    (void)rl_onednn_find_quantum(graph, node, OTHER_SCALE, &b);
+    (void)rl_onednn_find_quantum(graph, node, SUM_SCALE, &y);
     kernel->factors[0] = a.scale / y.scale;
     kernel->factors[1] = b.scale / y.scale;
     kernel->offset =
@@ -413,8 +422,9 @@ static relief_status prepare_qadd(relief_ctx *ctx, rl_onednn_program *program, i
 
 static bool supports_table(const rl_graph *graph, const rl_node *node) {
     quantum q;
-    return !graph->values[node->inputs[0]].constant && find_quantum(graph, node, X_SCALE, &q) &&
-           find_quantum(graph, node, TABLE_SCALE, &q);
+    return !graph->values[node->inputs[0]].constant &&
+           rl_onednn_find_quantum(graph, node, X_SCALE, &q) &&
+           rl_onednn_find_quantum(graph, node, TABLE_SCALE, &q);
 }
 
 /* The plain kernel's answer to every byte. */
@@ -433,14 +443,14 @@ static relief_status fill_table(relief_ctx *ctx, const rl_graph *graph, const rl
     const relief_tensor *inputs[TABLE_INPUTS] = {&x};
     relief_tensor *outputs[] = {&y};
     for (int i = 1; i < node->own_input_count && i < TABLE_INPUTS; i++)
-        inputs[i] = constant_at(graph, node, i);
+        inputs[i] = rl_onednn_constant_at(graph, node, i);
     return node->op->run(ctx, node, inputs, outputs);
 }
 
 static relief_status prepare_table(relief_ctx *ctx, rl_onednn_program *program, int index) {
     const rl_graph *graph = program->base.graph;
     const rl_node *node = &graph->nodes[index];
-    const rl_form form = byte_form(graph, node->inputs[0]);
+    const rl_form form = rl_onednn_byte_form(graph, node->inputs[0]);
     byte_kernel *kernel = NULL;
     void *table = NULL;
     relief_status status = begin_bytes(ctx, program, index, form, &kernel);
@@ -460,7 +470,7 @@ static relief_status prepare_table(relief_ctx *ctx, rl_onednn_program *program, 
 static bool supports_quantise(const rl_graph *graph, const rl_node *node) {
     quantum q;
     return rl_onednn_is_float(graph, node->inputs[0]) && !graph->values[node->inputs[0]].constant &&
-           find_quantum(graph, node, X_SCALE, &q);
+           rl_onednn_find_quantum(graph, node, X_SCALE, &q);
 }
 
 /* One float is read row-major, and the bytes put in place afterwards: they are few. */
@@ -475,7 +485,7 @@ static relief_status prepare_quantise(relief_ctx *ctx, rl_onednn_program *progra
         status = add_source(ctx, program, kernel, node->inputs[0], form);
     if (status)
         return status;
-    (void)find_quantum(graph, node, X_SCALE, &q);
+    (void)rl_onednn_find_quantum(graph, node, X_SCALE, &q);
     kernel->factors[0] = q.scale;
     kernel->offset = (float)q.zero;
     kernel->loop = kernel->form.type == RELIEF_U8 ? quantise_u8 : quantise_i8;
@@ -485,7 +495,7 @@ static relief_status prepare_quantise(relief_ctx *ctx, rl_onednn_program *progra
 static bool supports_dequantise(const rl_graph *graph, const rl_node *node) {
     quantum q;
     return is_byte(graph, node->inputs[0]) && !graph->values[node->inputs[0]].constant &&
-           find_quantum(graph, node, X_SCALE, &q);
+           rl_onednn_find_quantum(graph, node, X_SCALE, &q);
 }
 
 static relief_status prepare_dequantise(relief_ctx *ctx, rl_onednn_program *program, int index) {
@@ -500,7 +510,7 @@ static relief_status prepare_dequantise(relief_ctx *ctx, rl_onednn_program *prog
         status = add_source(ctx, program, kernel, node->inputs[0], form);
     if (status)
         return status;
-    (void)find_quantum(graph, node, X_SCALE, &q);
+    (void)rl_onednn_find_quantum(graph, node, X_SCALE, &q);
     kernel->factors[0] = q.scale;
     kernel->offset = (float)q.zero;
     kernel->loop = type == RELIEF_U8 ? dequantise_u8 : dequantise_i8;
@@ -518,7 +528,7 @@ static bool supports_byte_clip(const rl_graph *graph, const rl_node *node) {
 static relief_status prepare_byte_clip(relief_ctx *ctx, rl_onednn_program *program, int index) {
     const rl_graph *graph = program->base.graph;
     const rl_node *node = &graph->nodes[index];
-    const rl_form form = byte_form(graph, node->inputs[0]);
+    const rl_form form = rl_onednn_byte_form(graph, node->inputs[0]);
     const float least = least_of(form.type);
     byte_kernel *kernel = NULL;
     relief_status status = begin_bytes(ctx, program, index, form, &kernel);
@@ -650,7 +660,7 @@ static relief_status prepare_byte_resize(relief_ctx *ctx, rl_onednn_program *pro
     const rl_node *node = &graph->nodes[index];
     const rl_value *in = &graph->values[node->inputs[0]], *out = &graph->values[node->outputs[0]];
     const rl_resize_params *params = node->params;
-    const rl_form form = byte_form(graph, node->inputs[0]);
+    const rl_form form = rl_onednn_byte_form(graph, node->inputs[0]);
     byte_resize *kernel = NULL;
     float scale[2];
     relief_status status = rl_onednn_kernel_new(ctx, program, index, sizeof *kernel, &kernel);
@@ -671,7 +681,7 @@ static relief_status prepare_byte_resize(relief_ctx *ctx, rl_onednn_program *pro
         return status;
     kernel->columns = kernel->rows + out->dims[2];
     const relief_tensor *scales =
-        params->scales_input > 0 ? constant_at(graph, node, params->scales_input) : NULL;
+        params->scales_input > 0 ? rl_onednn_constant_at(graph, node, params->scales_input) : NULL;
     rl_resize_scale(params, scales, in->dims, out->dims, scale);
     rl_resize_taps(params, scale[0], in->dims[2], out->dims[2], kernel->rows);
     rl_resize_taps(params, scale[1], in->dims[3], out->dims[3], kernel->columns);
