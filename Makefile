@@ -19,6 +19,8 @@ help:
 	@echo "make bench-views          frames a second drawn on the processor, into docs/performance.md"
 	@echo "make score                depth of the network built in against measured depth"
 	@echo "make install PREFIX=DIR   program, library, headers, man page (make uninstall undoes it)"
+	@echo "make addon                the Blender add-on with the program inside, as a zip (docs/packages.md)"
+	@echo "make test-pack            makes the packages and tests them"
 	@echo "make style layers         format, lengths, who includes whom"
 	@echo "make sanitize tsan        tests under AddressSanitizer and UBSan; under ThreadSanitizer"
 	@echo "make fuzz-replay          the fuzz targets over their corpora; make fuzz runs them for real"
@@ -67,7 +69,7 @@ test-tools: setup-test
 test: setup-test test-tools build
 	@meson configure $(BUILD) -Dtests=true
 	@ninja -C $(BUILD) --quiet
-	@tools/run_tests.py $(BUILD)
+	@tools/run_tests.py $(BUILD) --no-suite pack
 
 build-sanitize/build.ninja: | setup-test
 	meson setup build-sanitize -Db_sanitize=address,undefined -Dbuildtype=debugoptimized >/dev/null
@@ -163,5 +165,26 @@ depth-sheets: build
 hero: build
 	@tools/pictures/hero.sh $(BUILD)/relief
 
+# ------------------------------------------------------------------ packages
+
+PACK ?= build-pack
+VERSION = $(shell sed -n "s/^  version: .\(.*\).,/\1/p" meson.build | head -n 1)
+
+.PHONY: setup-bundle bundle addon test-pack
+setup-bundle:
+	@tools/setup.sh bundle
+
+# The program with all that it loads, in $(PACK)/bundle/linux-x64.
+bundle: setup-bundle
+	@tools/pack/bundle.sh $(PACK)
+
+addon: bundle
+	@tools/pack/addon.py $(PACK)/bundle/linux-x64 $(PACK)/relief-$(VERSION).zip
+
+test-pack: setup-test build addon
+	@meson configure $(BUILD) -Dtests=true
+	@ninja -C $(BUILD) --quiet
+	@tools/run_tests.py $(BUILD) --suite pack
+
 clean:
-	rm -rf build build-sanitize build-tsan build-fuzz
+	rm -rf build build-sanitize build-tsan build-fuzz build-pack
