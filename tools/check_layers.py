@@ -30,7 +30,7 @@ LIBRARIES = {
     r"epoxy/gl": ["src/render/"],
     r"curl/": ["src/store/fetch.c"],
     r"meshoptimizer": ["src/mesh/"],
-    r"jansson\.h": ["src/store/", "src/depth/", "src/mesh/", "src/cli/"],
+    r"jansson\.h": ["src/store/", "src/depth/", "src/scene/", "src/mesh/", "src/cli/"],
     r"glib": ["src/base/guard.c", "src/store/", "src/image/"],
     r"(sys/mman|pthread|signal)\.h": ["src/base/", "src/cli/"],
 }

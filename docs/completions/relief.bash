@@ -11,6 +11,7 @@ _relief_options() {
     local scene="--fov --depth-ratio --strength --travel --layers --quality --error --triangles"
     scene+=" --max-triangles --grid --normals"
     local view="--camera --look-at --view-fov --supersample --wireframe --plain-uvs --max-texture"
+    local move="--move --path --amount --seconds --fps --loop --save-camera"
     case $1 in
         render)
             echo "--output --force --depth --depth-is --ignore-embedded-depth --size $scene $view" \
@@ -26,7 +27,7 @@ _relief_options() {
         *)
             echo "--output --force --keep-metadata --compress --depth --depth-is $scene" \
                 "--ignore-embedded-depth --texture-size --points --displace --base --height --plate" \
-                "$model --network-size $report"
+                "$move $model --network-size $report"
             ;;
     esac
 }
@@ -57,6 +58,8 @@ _relief() {
             --travel | --grid | --max-triangles | --triangles | --error | --look-at | --view-fov | --supersample | \
             --max-texture | --as | --mirror | --timeout) ;;
         --layers) COMPREPLY=($(compgen -W "1 2" -- "$current")) ;;
+        --move) COMPREPLY=($(compgen -W "auto zoom dolly orbit circle sway pan rise" -- "$current")) ;;
+        --amount | --seconds | --fps) ;;
         --camera) COMPREPLY=($(compgen -W "source" -- "$current")) ;;
         *)
             if [[ $current == -* ]]; then

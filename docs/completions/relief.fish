@@ -64,6 +64,14 @@ complete -c relief -n '__fish_seen_subcommand_from render' -l wireframe -d 'Draw
 complete -c relief -n '__fish_seen_subcommand_from render' -l plain-uvs -d 'Lay the texture as other viewers do'
 complete -c relief -n '__fish_seen_subcommand_from render' -l max-texture -x -d 'Cut textures into tiles'
 
+complete -c relief -n __relief_makes_scenes -l move -x -a 'auto zoom dolly orbit circle sway pan rise' -d 'How the camera moves'
+complete -c relief -n __relief_makes_scenes -l path -r -d 'Move the camera along a file'
+complete -c relief -n __relief_makes_scenes -l amount -x -d 'How far the camera moves'
+complete -c relief -n __relief_makes_scenes -l seconds -x -d 'How long the move takes'
+complete -c relief -n __relief_makes_scenes -l fps -x -d 'Frames a second'
+complete -c relief -n __relief_makes_scenes -l loop -d 'End where it begins'
+complete -c relief -n __relief_makes_scenes -l save-camera -r -d 'Write the path'
+
 complete -c relief -n __relief_has_network -l model -r -a '(__relief_models)' -d 'Depth network'
 complete -c relief -n __relief_has_network -l like -x -a '(__relief_models)' -d 'Treat a file as this network'
 complete -c relief -n 'not __fish_seen_subcommand_from model info' -l network-size -x -d 'Size at which the network sees the photo'

@@ -10,6 +10,8 @@ extern "C" {
 #endif
 
 typedef struct relief_mesh relief_mesh;
+/* A camera's way through a scene: relief/path.h. */
+typedef struct relief_path relief_path;
 
 /* How finely a scene is triangulated. In pixels of parallax at the scene's largest travel: */
 typedef enum relief_quality {
@@ -81,6 +83,10 @@ typedef struct relief_mesh_save_options {
     bool keep_metadata; /* keep the JPEG's EXIF, XMP and the rest in the texture */
     bool compress;      /* glTF: EXT_meshopt_compression, for viewers that know it */
     int texture_size;   /* most pixels on a texture's long side; 0: the photo's own, as it is */
+    /* glTF: move the camera along this path, told frame by frame; NULL: it stands still.
+     * Borrowed. */
+    const relief_path *path;
+    double frames_per_second; /* of the path, 1..240; 0: 30 */
 } relief_mesh_save_options;
 
 /* What the formats of relief_mesh_save() hold. */

@@ -71,8 +71,9 @@ typedef struct relief_view_options {
     /* Interpolate UVs along the surface, as viewers of glTF files do; else every texel stays on the
      * ray on which the source camera saw it. */
     bool plain_uvs;
-    bool depth;   /* keep the depth of every pixel */
-    bool stretch; /* measure how the front is stretched */
+    bool depth;        /* keep the depth of every pixel */
+    bool stretch;      /* measure how the front is stretched */
+    double focal_y_px; /* the same downwards, where pixels are not square; 0: focal_px */
 } relief_view_options;
 
 /* Turn the camera of `options`, whose position is set, towards a point, keeping +Y up. False when

@@ -78,6 +78,7 @@ static const struct {
     OWN_KIND("ply\n", "\ncomment relief "),
     OWN_KIND("\xFF\xD8\xFF\xFE", "relief texture"),
     OWN_KIND("Pf\n", "\n-1.0000000\n"),
+    OWN_KIND("{\n  \"relief_path\": ", ""),
     OWN_KIND("\x93NUMPY\x01\x00\xf6\x00", "'fortran_order': False"),
 };
 

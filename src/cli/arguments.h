@@ -17,6 +17,7 @@ enum {
     COMMAND_INFO = 1 << 6,
     COMMAND_BENCH = 1 << 7,
     COMMAND_RENDER = 1 << 8,
+    COMMAND_VIDEO = 1 << 9,
     COMMAND_MODEL_PULL = 1 << 16,
     COMMAND_MODEL_ADD = 1 << 17,
     COMMAND_MODEL_REMOVE = 1 << 18,
@@ -44,6 +45,9 @@ typedef struct rl_cli_options {
     const char *model, *like, *device, *precision, *backend;
     const char *progress, *format, *depth, *depth_is;
     const char *camera, *look_at;
+    const char *move, *path, *save_camera;
+    double amount, seconds, fps;
+    bool loop;
     rl_cli_size network_size, size;
     const char *quality;
     double fov, depth_ratio, strength, travel, view_fov, error;
@@ -73,6 +77,7 @@ typedef enum rl_cli_group {
     GROUP_OUTPUT,
     GROUP_SCENE,
     GROUP_VIEW,
+    GROUP_FILM,
     GROUP_NETWORK,
     GROUP_REPORT,
     GROUP_COUNT

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `relief PHOTO...` and `relief mesh`: photos to scenes. */
+#include "camera_path.h"
 #include "outputs.h"
 #include "progress.h"
 #include "stages.h"
@@ -47,6 +48,9 @@ static int check_kind(rl_cli *cli) {
                             kind == RELIEF_MESH_PLANE ? ".glb or .obj" : ".ply");
     if (options->points && options->displace)
         return rl_cli_usage(cli, "--points, --displace: a scene is one or the other");
+    if (rl_cli_moves(cli) && (kind != RELIEF_MESH_SURFACE || !rl_cli_holds_moves(output)))
+        return rl_cli_usage(cli, "%s: this holds no camera moves (use the ending .glb or .gltf)",
+                            output);
     if (measured && kind != RELIEF_MESH_SOLID)
         return rl_cli_usage(cli, "--base, --height and --plate are for solids (use -o FILE.stl)");
     return EXIT_ALL_DONE;
@@ -62,6 +66,8 @@ static int check_options(rl_cli *cli) {
     int code = check_ending(cli, options->output);
     if (!code)
         code = check_kind(cli);
+    if (!code)
+        code = rl_cli_check_move(cli);
     return code ? code : rl_cli_check_photo_options(cli);
 }
 
@@ -74,6 +80,8 @@ static relief_status make_scene(rl_cli *cli, const relief_model *model, rl_cli_j
         status = rl_cli_place(cli, job);
     if (!status)
         status = rl_cli_triangulate(cli, job);
+    if (!status && rl_cli_moves(cli))
+        status = rl_cli_find_path(cli, job, NULL);
     if (!status)
         status = rl_cli_write_mesh(cli, job);
     return status;

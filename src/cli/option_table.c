@@ -9,6 +9,7 @@
 #define PHOTO_COMMANDS (SCENE_COMMANDS | COMMAND_DEPTH)
 #define MODEL_COMMANDS (PHOTO_COMMANDS | COMMAND_MODEL_INFO | COMMAND_MODEL_RUN)
 #define WRITING_COMMANDS (DEPTH_COMMANDS | COMMAND_DEPTH | COMMAND_MODEL_RUN)
+#define MOVE_COMMANDS (COMMAND_CONVERT | COMMAND_MESH)
 #define STORE_COMMANDS (COMMAND_MODEL_PULL | COMMAND_MODEL_ADD)
 #define AT(member) offsetof(rl_cli_options, member)
 
@@ -104,6 +105,22 @@ const rl_cli_option rl_cli_option_table[] = {
      RELIEF_MAX_SIDE, NULL, "N",
      "Cut textures into tiles of at most N texels a side\n(what the "
      "graphics driver takes)."},
+
+    {"move", 0, VALUE_WORD, GROUP_FILM, MOVE_COMMANDS, AT(move), 0, 0,
+     "auto|zoom|dolly|orbit|circle|sway|pan|rise", NULL,
+     "How the camera moves; in .glb and .gltf as an animation\nof the camera."},
+    {"path", 0, VALUE_TEXT, GROUP_FILM, MOVE_COMMANDS, AT(path), 0, 0, NULL, "FILE",
+     "Move the camera along the keys in this JSON file."},
+    {"amount", 0, VALUE_NUMBER, GROUP_FILM, MOVE_COMMANDS, AT(amount), 0.01, 10, NULL, "A",
+     "How far --move goes: 1 is as far as --travel says;\nmore makes the scene for more (1)."},
+    {"seconds", 0, VALUE_NUMBER, GROUP_FILM, MOVE_COMMANDS, AT(seconds), 0.1, 3600, NULL, "S",
+     "How long --move takes (5)."},
+    {"fps", 0, VALUE_NUMBER, GROUP_FILM, MOVE_COMMANDS, AT(fps), 1, 240, NULL, "F",
+     "Frames a second (30)."},
+    {"loop", 0, VALUE_FLAG, GROUP_FILM, MOVE_COMMANDS, AT(loop), 0, 0, NULL, NULL,
+     "Let --move end where it begins; circle and sway\nalways do."},
+    {"save-camera", 0, VALUE_TEXT, GROUP_FILM, MOVE_COMMANDS, AT(save_camera), 0, 0, NULL, "FILE",
+     "Write the camera's path as a JSON file, for --path."},
 
     {"model", 0, VALUE_TEXT, GROUP_NETWORK, MODEL_COMMANDS, AT(model), 0, 0, NULL, "NAME|FILE",
      "Depth network: a name of 'relief model list' or an\n.onnx file."},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stages.h"
 
+#include "camera_path.h"
 #include "progress.h"
 #include "system.h"
 
@@ -220,7 +221,7 @@ relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {
     options.fov_degrees = cli->options.fov;
     options.depth_ratio = cli->options.depth_ratio;
     options.strength = cli->options.strength;
-    options.travel = cli->options.travel;
+    options.travel = rl_cli_travel(cli);
     options.layers = (int)cli->options.layers;
     relief_status status =
         relief_scene_new(cli->ctx, job->photo, job->depth, &options, &job->scene);
@@ -257,12 +258,15 @@ relief_status rl_cli_write_mesh(rl_cli *cli, rl_cli_job *job) {
     options.keep_metadata = cli->options.keep_metadata;
     options.compress = cli->options.compress;
     options.texture_size = (int)cli->options.texture_size;
+    options.path = job->path;
+    options.frames_per_second = cli->options.fps;
     relief_status status = relief_mesh_save(cli->ctx, job->mesh, job->output, &options);
     job->ms[STAGE_WRITE] = since(start);
     return status;
 }
 
 void rl_cli_job_clear(rl_cli_job *job) {
+    relief_path_free(job->path);
     relief_mesh_free(job->mesh);
     relief_scene_free(job->scene);
     relief_depth_free(job->depth);

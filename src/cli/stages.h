@@ -27,6 +27,7 @@ typedef struct rl_cli_job {
     const char *depth_from; /* "network", "file" or "embedded" */
     relief_scene *scene;
     relief_mesh *mesh;
+    relief_path *path;      /* of the camera; NULL: it stands still */
     double ms[STAGE_COUNT]; /* milliseconds each stage took, 0 for one that did not run */
 } rl_cli_job;
 

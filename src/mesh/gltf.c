@@ -150,6 +150,11 @@ relief_status rl_gltf_lay_out(relief_ctx *ctx, const rl_mesh_file *file, bool pi
     } else {
         lay_out_plain(out);
     }
+    if (file->options.path) {
+        relief_status status = rl_gltf_add_motion(ctx, out);
+        if (status)
+            return status;
+    }
     for (int k = 0; pictures && k < file->mesh->primitive_count; k++)
         add_view(out, file->textures[k].data, file->textures[k].size, 0);
     for (int k = 0; k < out->view_count; k++) {

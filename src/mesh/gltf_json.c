@@ -13,7 +13,6 @@
 
 /* Numbers of the glTF 2.0 and OpenGL specifications. */
 enum {
-    GLTF_FLOAT = 5126,
     GLTF_UNSIGNED_SHORT = 5123,
     GLTF_UNSIGNED_INT = 5125,
     GLTF_LINEAR = 9729,
@@ -21,6 +20,8 @@ enum {
     GLTF_CLAMP_TO_EDGE = 33071,
     GLTF_TRIANGLES = 4
 };
+/* The camera's number among the nodes. */
+enum { CAMERA_NODE = 1 };
 /* Clipping planes of the camera, beyond the mesh on both sides so that it can be moved. */
 static const double NEAR_CLIP = 0.02;
 static const double FAR_CLIP = 4.0;
@@ -41,7 +42,8 @@ static json_t *make_displacement(const char *name) {
                      "strength", DISPLACEMENT_STRENGTH);
 }
 
-static json_t *make_extras(const rl_mesh_file *file) {
+static json_t *make_extras(const rl_gltf *gltf) {
+    const rl_mesh_file *file = gltf->file;
     const relief_mesh *mesh = file->mesh;
     const relief_scene_info *info = &mesh->scene->info;
     const relief_camera *camera = &info->camera;
@@ -60,6 +62,12 @@ static json_t *make_extras(const rl_mesh_file *file) {
         json_decref(extras);
         return NULL;
     }
+    if (extras && gltf->motion.count > 0 &&
+        json_object_set_new(json_object_get(extras, "relief"), "motion",
+                            rl_gltf_motion_extras(gltf))) {
+        json_decref(extras);
+        return NULL;
+    }
     return extras;
 }
 
@@ -75,10 +83,12 @@ static json_t *make_nodes(const rl_mesh_file *file) {
     return nodes;
 }
 
-static json_t *make_camera(const relief_mesh *mesh) {
+static json_t *make_camera(const rl_gltf *gltf) {
+    const relief_mesh *mesh = gltf->file->mesh;
     const relief_camera *camera = &mesh->scene->info.camera;
+    const double focal_px = camera->focal_px * rl_gltf_motion_zoom(&gltf->motion);
     return json_pack("[{s:s, s:{s:f, s:f, s:f, s:f}}]", "type", "perspective", "perspective",
-                     "yfov", 2 * atan(0.5 * camera->height / camera->focal_px), "aspectRatio",
+                     "yfov", 2 * atan(0.5 * camera->height / focal_px), "aspectRatio",
                      (double)camera->width / camera->height, "znear",
                      -(double)mesh->info.bounds_max[2] * NEAR_CLIP, "zfar",
                      -(double)mesh->info.bounds_min[2] * FAR_CLIP);
@@ -132,16 +142,17 @@ static json_t *make_accessors(const rl_gltf *gltf) {
     const relief_mesh *mesh = gltf->file->mesh;
     const int64_t vertices = mesh->info.vertex_count;
     json_t *list = json_array();
-    json_t *positions = make_accessor(0, GLTF_FLOAT, false, vertices, "VEC3");
+    json_t *positions = make_accessor(0, RL_GLTF_FLOAT, false, vertices, "VEC3");
     bool good =
         positions &&
         !json_object_set_new(positions, "min", make_bound(gltf, mesh->info.bounds_min, true)) &&
         !json_object_set_new(positions, "max", make_bound(gltf, mesh->info.bounds_max, false));
     good = append(list, positions) && good;
-    good = good && append(list, make_accessor(1, gltf->short_uvs ? GLTF_UNSIGNED_SHORT : GLTF_FLOAT,
-                                              gltf->short_uvs, vertices, "VEC2"));
+    good =
+        good && append(list, make_accessor(1, gltf->short_uvs ? GLTF_UNSIGNED_SHORT : RL_GLTF_FLOAT,
+                                           gltf->short_uvs, vertices, "VEC2"));
     if (mesh->normals)
-        good = good && append(list, make_accessor(2, GLTF_FLOAT, false, vertices, "VEC3"));
+        good = good && append(list, make_accessor(2, RL_GLTF_FLOAT, false, vertices, "VEC3"));
     const int view = mesh->normals ? 3 : 2;
     for (int k = 0; k < mesh->primitive_count && good; k++) {
         const rl_primitive *primitive = &mesh->primitives[k];
@@ -152,6 +163,8 @@ static json_t *make_accessors(const rl_gltf *gltf) {
                 !json_object_set_new(indices, "byteOffset",
                                      json_integer(12 * primitive->first_triangle)));
     }
+    if (good && gltf->motion.count > 0)
+        good = rl_gltf_motion_accessors(gltf, list);
     if (good)
         return list;
     json_decref(list);
@@ -294,12 +307,18 @@ static json_t *make_root(const rl_gltf *gltf) {
         json_pack("{s:o, s:o, s:i, s:[{s:[i,i], s:o}], s:o, s:o, s:[{s:o}], s:o, s:o,"
                   " s:[{s:i, s:i, s:i, s:i}], s:o, s:o, s:o, s:o}",
                   "asset", make_asset(), "extensionsUsed", make_used(gltf), "scene", 0, "scenes",
-                  "nodes", 0, 1, "extras", make_extras(gltf->file), "nodes", make_nodes(gltf->file),
-                  "cameras", make_camera(mesh), "meshes", "primitives", all.primitives, "materials",
+                  "nodes", 0, 1, "extras", make_extras(gltf), "nodes", make_nodes(gltf->file),
+                  "cameras", make_camera(gltf), "meshes", "primitives", all.primitives, "materials",
                   all.materials, "textures", all.textures, "samplers", "magFilter", GLTF_LINEAR,
                   "minFilter", GLTF_LINEAR_MIPMAP_LINEAR, "wrapS", GLTF_CLAMP_TO_EDGE, "wrapT",
                   GLTF_CLAMP_TO_EDGE, "images", all.images, "accessors", make_accessors(gltf),
                   "bufferViews", make_views(gltf), "buffers", make_buffers(gltf));
+    const int accessors = (mesh->normals ? 3 : 2) + mesh->primitive_count;
+    if (root && gltf->motion.count > 0 &&
+        json_object_set_new(root, "animations", rl_gltf_motion_json(accessors, CAMERA_NODE))) {
+        json_decref(root);
+        return NULL;
+    }
     if (root && gltf->unpacked &&
         json_object_set_new(root, "extensionsRequired", json_pack("[s]", PACKED))) {
         json_decref(root);

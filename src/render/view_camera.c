@@ -75,7 +75,10 @@ relief_status rl_view_camera_solve(relief_ctx *ctx, const relief_view_options *o
             return rl_fail(ctx, RELIEF_ERROR_ARG, "the camera is nowhere");
     }
     cross(out->axes[0], out->axes[1], out->axes[2]);
+    if (options->focal_y_px < 0 || !isfinite(options->focal_y_px))
+        return rl_fail(ctx, RELIEF_ERROR_ARG, "a focal length of %g pixels", options->focal_y_px);
     out->focal_px = options->focal_px;
+    out->focal_y_px = options->focal_y_px > 0 ? options->focal_y_px : options->focal_px;
     out->centre_px[0] = 0.5 * options->width + options->shift_px[0];
     out->centre_px[1] = 0.5 * options->height + options->shift_px[1];
     out->near_plane = NEAR_SHARE * nearest;
@@ -84,12 +87,12 @@ relief_status rl_view_camera_solve(relief_ctx *ctx, const relief_view_options *o
 
 void rl_view_camera_matrix(const rl_view_camera *camera, const int box[4], bool zero_to_one,
                            float matrix[16]) {
-    const double f = camera->focal_px, n = camera->near_plane;
+    const double fx = camera->focal_px, fy = camera->focal_y_px, n = camera->near_plane;
     const double shift[2] = {2 * (camera->centre_px[0] - box[0]) / box[2] - 1,
                              2 * (camera->centre_px[1] - box[1]) / box[3] - 1};
     /* Rows of clip space as combinations of right r, up u, distance d = -back and 1. */
-    const double rows[4][4] = {{2 * f / box[2], 0, shift[0], 0},
-                               {0, -2 * f / box[3], shift[1], 0},
+    const double rows[4][4] = {{2 * fx / box[2], 0, shift[0], 0},
+                               {0, -2 * fy / box[3], shift[1], 0},
                                {0, 0, zero_to_one ? 0 : -1, zero_to_one ? n : 2 * n},
                                {0, 0, 1, 0}};
     for (int row = 0; row < 4; row++) {
@@ -126,7 +129,7 @@ double rl_view_camera_stretch(const rl_view_camera *camera, const double s[2], d
         const double dr = dot(camera->axes[0], step), du = dot(camera->axes[1], step);
         const double dd = -dot(camera->axes[2], step);
         map[0][k] = camera->focal_px * (dr * d - r * dd) / (d * d);
-        map[1][k] = -camera->focal_px * (du * d - u * dd) / (d * d);
+        map[1][k] = -camera->focal_y_px * (du * d - u * dd) / (d * d);
     }
     return largest_singular(map[0][0], map[0][1], map[1][0], map[1][1]);
 }

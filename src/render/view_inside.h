@@ -9,7 +9,8 @@
 typedef struct rl_view_camera {
     double axes[3][3]; /* right, up, backward */
     double position[3];
-    double focal_px, centre_px[2]; /* principal point from the top left corner, downwards */
+    double focal_px, focal_y_px; /* to the right and downwards */
+    double centre_px[2];         /* principal point from the top left corner, downwards */
     int width, height;
     double near_plane;
 } rl_view_camera;
