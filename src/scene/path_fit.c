@@ -15,7 +15,7 @@ static const double MOST_CROP = 3;
 /* A camera this near to the source camera's place and way is there. */
 static const double AT_SOURCE = 1e-9;
 
-/* How much closer the picture must be for a point of the border on side `side` (left, right, bottom,
+/* How much closer the picture must be for a point of the border on a side (left, right, bottom,
  * top) not to be inside it. */
 static double needed_for(const relief_path *path, const rl_pose *pose, const float *point, int side,
                          double inside) {
