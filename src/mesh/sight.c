@@ -20,16 +20,23 @@ typedef struct canvas {
     double scale[2], unit; /* pixels a ray; the scene's nearest depth */
 } canvas;
 
-static void draw_row(const canvas *c, const double corner[3][3], const double steps[3][2],
-                     double area, int y, int from, int to) {
+/* A triangle on the raster. */
+typedef struct flat {
+    double corner[3][3]; /* x, y, inverse depth */
+    double steps[3][2];  /* along the edge opposite of each corner */
+    double area;
+} flat;
+
+static void draw_row(const canvas *c, const flat *t, int y, int from, int to) {
     for (int x = from; x <= to; x++) {
         double weights[3], q = 0;
         bool inside = true;
         for (int k = 0; k < 3; k++) {
-            const double *a = corner[(k + 1) % 3];
-            weights[k] = (steps[k][0] * (y + 0.5 - a[1]) - steps[k][1] * (x + 0.5 - a[0])) / area;
+            const double *a = t->corner[(k + 1) % 3];
+            weights[k] =
+                (t->steps[k][0] * (y + 0.5 - a[1]) - t->steps[k][1] * (x + 0.5 - a[0])) / t->area;
             inside = inside && weights[k] >= 0;
-            q += weights[k] * corner[k][2];
+            q += weights[k] * t->corner[k][2];
         }
         float *depth = &c->depth[(size_t)y * (size_t)c->width + (size_t)x];
         if (inside && q > 0 && (*depth == 0 || 1 / q < (double)*depth))
@@ -43,30 +50,30 @@ static int clamped(double v, int most) {
 
 /* Inverse depth is affine in the picture, so corners' values are mixed as they are. */
 static void draw_triangle(const canvas *c, const float *const points[3]) {
-    double corner[3][3], steps[3][2];
+    flat t;
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
     for (int k = 0; k < 3; k++) {
         const double z = -(double)points[k][2];
         if (!(z > 0))
             return;
-        corner[k][0] = 0.5 * c->width + points[k][0] / z * c->scale[0];
-        corner[k][1] = 0.5 * c->height - points[k][1] / z * c->scale[1];
-        corner[k][2] = c->unit / z;
+        t.corner[k][0] = 0.5 * c->width + points[k][0] / z * c->scale[0];
+        t.corner[k][1] = 0.5 * c->height - points[k][1] / z * c->scale[1];
+        t.corner[k][2] = c->unit / z;
         for (int i = 0; i < 2; i++) {
-            low[i] = fmin(low[i], corner[k][i]);
-            high[i] = fmax(high[i], corner[k][i]);
+            low[i] = fmin(low[i], t.corner[k][i]);
+            high[i] = fmax(high[i], t.corner[k][i]);
         }
     }
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < 2; i++)
-            steps[k][i] = corner[(k + 2) % 3][i] - corner[(k + 1) % 3][i];
-    const double area = steps[2][0] * steps[1][1] - steps[2][1] * steps[1][0];
-    if (area == 0 || !isfinite(area))
+            t.steps[k][i] = t.corner[(k + 2) % 3][i] - t.corner[(k + 1) % 3][i];
+    t.area = t.steps[2][1] * t.steps[1][0] - t.steps[2][0] * t.steps[1][1];
+    if (t.area == 0 || !isfinite(t.area))
         return;
     const int left = clamped(floor(low[0]), c->width - 1), right = clamped(high[0], c->width - 1);
     const int bottom = clamped(high[1], c->height - 1);
     for (int y = clamped(floor(low[1]), c->height - 1); y <= bottom; y++)
-        draw_row(c, corner, steps, -area, y, left, right);
+        draw_row(c, &t, y, left, right);
 }
 
 static relief_status draw_surface(relief_ctx *ctx, const canvas *c, const relief_surface *surface) {
