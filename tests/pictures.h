@@ -373,4 +373,16 @@ static inline picture scene_exr(int width, int height, const char *names) {
     return (picture){w.data, w.size};
 }
 
+/* A file of tests/data. */
+static inline picture data_file(const char *name) {
+    const char *root = getenv("RELIEF_SOURCE_ROOT");
+    char *path = g_build_filename(root ? root : ".", "tests", "data", name, NULL);
+    picture p = {NULL, 0};
+    if (!g_file_get_contents(path, (char **)&p.data, &p.size, NULL)) {
+        abort();
+    }
+    g_free(path);
+    return p;
+}
+
 #endif

@@ -137,6 +137,26 @@ static void maps_turn_with_the_photo(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* Whether this build reads them. */
+static bool has_heif(void) {
+    return strstr(relief_build_info(), "libheif") != NULL;
+}
+
+static void heif_maps_are_found(void **state) {
+    (void)state;
+    if (!has_heif()) {
+        skip();
+    }
+    relief_ctx *ctx = noting_ctx();
+    check(take(ctx, data_file("depth.heic")), RELIEF_DISPARITY, rising, 1e-6);
+    check(take(ctx, data_file("depth_turned.heic")), RELIEF_DISPARITY, rising, 1e-6);
+    check(take(ctx, data_file("depth_metres.heic")), RELIEF_DEPTH, linear, 1e-5);
+    assert_null(take(ctx, data_file("rgb8.heic")));
+    assert_null(take(ctx, data_file("rgb8.avif")));
+    assert_string_equal(warned, "");
+    relief_ctx_free(ctx);
+}
+
 static void jpegs_are_read_as_numbers(void **state) {
     (void)state;
     relief_ctx *ctx = noting_ctx();
@@ -331,9 +351,10 @@ static void damage_is_survived(void **state) {
     picture photos[] = {
         extended_photo(plain_photo(), &depth),
         container_photo(plain_photo(), &depth, NULL, (const size_t[]){3, 3}),
+        data_file("depth_metres.heic"),
     };
     uint32_t random = 12345;
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof photos / sizeof photos[0]; i++) {
         for (size_t size = 0; size < photos[i].size; size += 101) {
             read_any(ctx, photos[i].data, size);
         }
@@ -401,6 +422,7 @@ int main(void) {
         cmocka_unit_test(formats_mean_what_they_say),
         cmocka_unit_test(extensions_are_put_together),
         cmocka_unit_test(maps_turn_with_the_photo),
+        cmocka_unit_test(heif_maps_are_found),
         cmocka_unit_test(jpegs_are_read_as_numbers),
         cmocka_unit_test(appended_pictures_are_found),
         cmocka_unit_test(appended_pictures_are_found_by_name),

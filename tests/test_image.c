@@ -143,15 +143,6 @@ static void other_formats(void **state) {
 }
 
 /* A file of tests/data, see make_pictures.py. */
-static picture data_file(const char *name) {
-    const char *root = getenv("RELIEF_SOURCE_ROOT");
-    char *path = g_build_filename(root ? root : ".", "tests", "data", name, NULL);
-    picture p = {NULL, 0};
-    assert_true(g_file_get_contents(path, (char **)&p.data, &p.size, NULL));
-    g_free(path);
-    return p;
-}
-
 static void heif_kinds(void **state) {
     (void)state;
     check(data_file("rgb8.avif"), &(expectation){"heif", 3, 8, 4, false});

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Depth pictures in JPEG files. Two places are known: GDepth keeps the picture's file as base64 in
- * XMP, most of it in extension segments; Dynamic Depth appends it to the photo's file and lists it
- * in a directory in XMP.
+/* Depth pictures in JPEG files; those in HEIF files are for heif_depth.h. Two places are known:
+ * GDepth keeps the picture's file as base64 in XMP, most of it in extension segments; Dynamic Depth
+ * appends it to the photo's file and lists it in a directory in XMP.
  *
  * An extension segment (XMP specification, part 3): identifier with its 0, name of the whole
  * extension in 32 letters, its length and the offset of this piece as 32-bit numbers, the piece. */
@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "image/grey.h"
+#include "image/heif_depth.h"
 #include "image/jpeg.h"
 #include "image/sink.h"
 #include "image/xmp.h"
@@ -211,7 +212,14 @@ static relief_status read_jpeg(relief_ctx *ctx, const relief_image *photo, rl_em
 
 relief_status rl_embedded_read(relief_ctx *ctx, const relief_image *photo, rl_embedded *out) {
     *out = (rl_embedded){.values = NULL};
-    return photo->format == RL_IMAGE_JPEG ? read_jpeg(ctx, photo, out) : RELIEF_OK;
+    switch (photo->format) {
+    case RL_IMAGE_JPEG:
+        return read_jpeg(ctx, photo, out);
+    case RL_IMAGE_HEIF:
+        return rl_heif_depth_read(ctx, photo, out);
+    default:
+        return RELIEF_OK;
+    }
 }
 
 void rl_embedded_clear(rl_embedded *embedded) {

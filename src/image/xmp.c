@@ -19,6 +19,7 @@ typedef enum space {
     SPACE_DEPTH,     /* GDepth and DepthMap: Format, Near, Far, Data, DepthURI */
     SPACE_CONTAINER, /* Directory, Item */
     SPACE_ITEM,      /* Mime, Semantic, Length, Padding, DataURI */
+    SPACE_PIXELS,    /* NativeFormat, FloatMinValue, FloatMaxValue */
     SPACE_NOTE       /* HasExtendedXMP */
 } space;
 
@@ -32,6 +33,7 @@ static const struct {
     {"http://ns.google.com/photos/dd/1.0/container/", SPACE_CONTAINER},
     {"http://ns.google.com/photos/1.0/container/item/", SPACE_ITEM},
     {"http://ns.google.com/photos/dd/1.0/item/", SPACE_ITEM},
+    {"http://ns.apple.com/pixeldatainfo/1.0/", SPACE_PIXELS},
     {"http://ns.adobe.com/xmp/note/", SPACE_NOTE},
 };
 
@@ -138,6 +140,16 @@ static void take_depth(rl_xmp *xmp, const char *name, const char *value) {
     }
 }
 
+static void take_pixels(rl_xmp *xmp, const char *name, const char *value) {
+    if (strcmp(name, "NativeFormat") == 0) {
+        keep_word(xmp->stored, value);
+    } else if (strcmp(name, "FloatMinValue") == 0) {
+        keep_distance(&xmp->least, value);
+    } else if (strcmp(name, "FloatMaxValue") == 0) {
+        keep_distance(&xmp->most, value);
+    }
+}
+
 static void take_item(rl_xmp_item *item, const char *name, const char *value) {
     if (strcmp(name, "Length") == 0) {
         keep_bytes(&item->length, value);
@@ -166,6 +178,8 @@ static void take_property(reader *r, qualified property, const char *value, size
     g_strstrip(word);
     if (property.space == SPACE_DEPTH) {
         take_depth(xmp, property.name, word);
+    } else if (property.space == SPACE_PIXELS) {
+        take_pixels(xmp, property.name, word);
     } else if (property.space == SPACE_ITEM && xmp->item_count > 0) {
         take_item(&xmp->items[xmp->item_count - 1], property.name, word);
     } else if (property.space == SPACE_NOTE && strcmp(property.name, "HasExtendedXMP") == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What XMP packets (ISO 16684-1) say about a depth picture in or behind a photo: Google's GDepth
- * and Dynamic Depth. */
+ * and Dynamic Depth, and Apple's pixel data information. */
 #ifndef RELIEF_IMAGE_XMP_H
 #define RELIEF_IMAGE_XMP_H
 
@@ -8,6 +8,11 @@
 
 #define RL_XMP_MAX_ITEMS 16
 #define RL_XMP_MAX_WORD 64
+
+/* Values of rl_xmp.stored: the letters 'hdep' and 'fdep', depth in 16 and in 32 bits. Disparity has
+ * others. */
+#define RL_XMP_DEPTH_HALF "1751410032"
+#define RL_XMP_DEPTH_FLOAT "1717855600"
 
 /* A file behind the photo's own, in the order of the directory. */
 typedef struct rl_xmp_item {
@@ -26,6 +31,10 @@ typedef struct rl_xmp {
     char depth_uri[RL_XMP_MAX_WORD];
     rl_xmp_item items[RL_XMP_MAX_ITEMS]; /* the first is the photo itself */
     int item_count;
+    /* Apple's words about an auxiliary picture: what its numbers were before they became bytes, as
+     * a decimal number, and what the least and the greatest stand for. */
+    char stored[RL_XMP_MAX_WORD];
+    double least, most;
     char extension[RL_XMP_MAX_WORD]; /* name of the packet that goes on where this one ends */
 } rl_xmp;
 
