@@ -122,23 +122,12 @@ def compare(options, session, model, size, folder):
     return fine
 
 
-def precisions_here(options):
+def precisions_here(options, model):
     """f32, and bf16 where the processor and the backend have it."""
-    tried = subprocess.run(
-        [
-            options.relief,
-            "model",
-            "run",
-            "x.onnx",
-            "--precision",
-            "bf16",
-            "--backend",
-            options.backend,
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    if options.backend != "onednn":
+        return ["f32"]
+    command = [options.relief, "bench", "--model", model, "--precision", "bf16", "--runs", "1"]
+    tried = subprocess.run(command, check=False, capture_output=True, text=True)
     return ["f32"] if "--precision bf16:" in tried.stderr else ["f32", "bf16"]
 
 
@@ -152,7 +141,6 @@ def main():
     import onnxruntime
 
     shared = find_shared()
-    options.precisions = precisions_here(options)
     fine, skipped = True, None
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -162,6 +150,7 @@ def main():
         models = [shared / "teachers" / f"{m}.onnx" for m in ("tiefenrausch", "fastdepth_nyu")]
         if skipped is None:
             models += sorted(networks.rglob("*.onnx"))
+        options.precisions = precisions_here(options, models[0])
         print("Deviation over range: f32 the largest (at most 1e-4), bf16 the mean (at most 1e-2)")
         for model in models:
             session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
