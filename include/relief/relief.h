@@ -9,6 +9,7 @@
 #include "relief/image.h"
 #include "relief/mesh.h"
 #include "relief/model.h"
+#include "relief/page.h"
 #include "relief/path.h"
 #include "relief/render.h"
 #include "relief/scene.h"

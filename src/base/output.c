@@ -75,6 +75,7 @@ static const struct {
     OWN_KIND("{\"asset\":{", "\"generator\":\"relief "),
     OWN_KIND("relief ", ""),   /* buffers of .gltf files, .stl */
     OWN_KIND("# relief ", ""), /* .obj, .mtl */
+    OWN_KIND("<!doctype html>", "<meta name=\"generator\" content=\"relief "),
     OWN_KIND("ply\n", "\ncomment relief "),
     OWN_KIND("\xFF\xD8\xFF\xFE", "relief texture"),
     OWN_KIND("Pf\n", "\n-1.0000000\n"),

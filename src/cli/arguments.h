@@ -18,6 +18,7 @@ enum {
     COMMAND_BENCH = 1 << 7,
     COMMAND_RENDER = 1 << 8,
     COMMAND_VIDEO = 1 << 9,
+    COMMAND_VIEW = 1 << 10,
     COMMAND_MODEL_PULL = 1 << 16,
     COMMAND_MODEL_ADD = 1 << 17,
     COMMAND_MODEL_REMOVE = 1 << 18,

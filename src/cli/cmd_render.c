@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `relief render`: one view of a photo or a scene, from any camera. */
+#include "drawn_scene.h"
 #include "glb_reader.h"
 #include "outputs.h"
 #include "progress.h"
-#include "stages.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* The scene that is drawn; its geometry lies in the job's mesh or in the surfaces' file. */
-typedef struct drawn_scene {
-    rl_cli_job job;
-    relief_surfaces *surfaces;
-    relief_surfaces_info info;
-} drawn_scene;
 
 /* Three numbers with commas between them. */
 static bool read_triple(const char *text, double out[3]) {
@@ -53,43 +46,6 @@ static int check_options(rl_cli *cli, double move[3], double target[3]) {
     return rl_cli_refuse_same(cli, options->output, options->inputs.items[0]);
 }
 
-/* Make the scene of a photo. */
-static relief_status make_scene(rl_cli *cli, drawn_scene *scene) {
-    relief_model *model = NULL;
-    relief_status status = rl_cli_take_embedded(cli, &scene->job);
-    if (!status)
-        status = rl_cli_want_model(cli, &model, &scene->job);
-    if (!status)
-        status = rl_cli_decode(cli, model, &scene->job);
-    if (!status)
-        status = rl_cli_find_depth(cli, model, &scene->job);
-    rl_cli_close_model(cli, model);
-    if (!status)
-        status = rl_cli_place(cli, &scene->job);
-    if (!status)
-        status = rl_cli_triangulate(cli, &scene->job);
-    if (!status)
-        status = relief_surfaces_of_mesh(cli->ctx, scene->job.mesh, &scene->surfaces);
-    return status;
-}
-
-static relief_status open_scene(rl_cli *cli, drawn_scene *scene) {
-    relief_status status;
-    cli->side = SIDE_OUTPUT;
-    status = relief_output_check(cli->ctx, scene->job.output, cli->options.force);
-    if (status)
-        return status;
-    cli->side = SIDE_INPUT;
-    status = rl_cli_is_glb(scene->job.input)
-                 ? relief_surfaces_load(cli->ctx, scene->job.input, &scene->surfaces)
-                 : make_scene(cli, scene);
-    if (!status) {
-        scene->info.struct_size = sizeof scene->info;
-        relief_surfaces_get_info(scene->surfaces, &scene->info);
-    }
-    return status;
-}
-
 /* A point given as right, up, forward in the scene's units. */
 static void place(const double from[3], double unit, double out[3]) {
     out[0] = from[0] * unit;
@@ -99,7 +55,7 @@ static void place(const double from[3], double unit, double out[3]) {
 
 /* The view that is asked for. Without a field of view it shows as much as the photo does, or what
  * of it fits another shape. False when it looks nowhere. */
-static bool aim(const rl_cli *cli, const drawn_scene *scene, const double move[3],
+static bool aim(const rl_cli *cli, const rl_cli_scene *scene, const double move[3],
                 const double target[3], relief_view_options *view) {
     const rl_cli_options *options = &cli->options;
     const relief_surfaces_info *info = &scene->info;
@@ -124,8 +80,8 @@ static bool aim(const rl_cli *cli, const drawn_scene *scene, const double move[3
     return !options->look_at || relief_view_look_at(view, point);
 }
 
-static void print_json(const rl_cli *cli, const drawn_scene *scene, const relief_renderer *renderer,
-                       const relief_view *view, double seconds) {
+static void print_json(const rl_cli *cli, const rl_cli_scene *scene,
+                       const relief_renderer *renderer, const relief_view *view, double seconds) {
     relief_view_info info = RELIEF_OPTIONS_INIT(relief_view_info);
     relief_renderer_info driver = RELIEF_OPTIONS_INIT(relief_renderer_info);
     json_t *object = json_object();
@@ -151,7 +107,7 @@ static void print_json(const rl_cli *cli, const drawn_scene *scene, const relief
     rl_cli_print_json_line(stdout, object);
 }
 
-static void print_result(rl_cli *cli, const drawn_scene *scene, const relief_renderer *renderer,
+static void print_result(rl_cli *cli, const rl_cli_scene *scene, const relief_renderer *renderer,
                          const relief_view *view, double seconds) {
     relief_view_info info = RELIEF_OPTIONS_INIT(relief_view_info);
     relief_view_get_info(view, &info);
@@ -168,7 +124,7 @@ static void print_result(rl_cli *cli, const drawn_scene *scene, const relief_ren
 }
 
 /* Draw the scene and write the view. */
-static relief_status draw(rl_cli *cli, const drawn_scene *scene, const relief_view_options *want) {
+static relief_status draw(rl_cli *cli, const rl_cli_scene *scene, const relief_view_options *want) {
     relief_renderer_options options = RELIEF_OPTIONS_INIT(relief_renderer_options);
     relief_renderer *renderer = NULL;
     relief_view *view = NULL;
@@ -203,16 +159,15 @@ int rl_cli_render(rl_cli *cli) {
         code = rl_cli_check_photo_options(cli);
     if (code)
         return code;
-    drawn_scene scene = {.job = {.input = input, .output = cli->options.output}};
+    rl_cli_scene scene = {.job = {.input = input, .output = cli->options.output}};
     rl_cli_progress_file(cli, input);
-    relief_status status = open_scene(cli, &scene);
+    relief_status status = rl_cli_open_scene(cli, &scene);
     if (!status && !aim(cli, &scene, move, target, &want))
         code = rl_cli_usage(cli, "--look-at %s: the camera is there", cli->options.look_at);
     else if (!status)
         status = draw(cli, &scene, &want);
     if (status)
         code = rl_cli_failed(cli, cli->side == SIDE_OUTPUT ? scene.job.output : input, status);
-    relief_surfaces_free(scene.surfaces);
-    rl_cli_job_clear(&scene.job);
+    rl_cli_scene_clear(&scene);
     return code;
 }

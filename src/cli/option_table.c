@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arguments.h"
 #include "relief/mesh.h"
+#include "relief/page.h"
 
 /* The manual page and the completions repeat this table; a test compares them. */
 
-#define DEPTH_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_RENDER)
+#define DEPTH_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_RENDER | COMMAND_VIEW)
 #define SCENE_COMMANDS (DEPTH_COMMANDS | COMMAND_BENCH)
 #define PHOTO_COMMANDS (SCENE_COMMANDS | COMMAND_DEPTH)
 #define MODEL_COMMANDS (PHOTO_COMMANDS | COMMAND_MODEL_INFO | COMMAND_MODEL_RUN)
@@ -51,7 +52,10 @@ const rl_cli_option rl_cli_option_table[] = {
     {"travel", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(travel), 0.001, 1, NULL, "T",
      "Largest camera movement that the scene is made for,\nas a share of the nearest distance "
      "(0.10)."},
-    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(layers), 1, 2, NULL, "1|2",
+    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, COMMAND_VIEW, AT(layers), 1, 2, NULL, "1|2",
+     "1: what the photo shows; 2: and what comes to light\nbehind it, filled from the photo (2)."},
+    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS & ~COMMAND_VIEW, AT(layers), 1, 2,
+     NULL, "1|2",
      "1: what the photo shows (the default); 2: and what\ncomes to light behind it, filled from "
      "the photo."},
     {"quality", 0, VALUE_WORD, GROUP_SCENE, SCENE_COMMANDS, AT(quality), 0, 0, "draft|normal|high",
@@ -87,6 +91,9 @@ const rl_cli_option rl_cli_option_table[] = {
     {"texture-size", 0, VALUE_INTEGER, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH,
      AT(texture_size), 16, RELIEF_MAX_SIDE, NULL, "N",
      "Most pixels on a texture's long side (the photo's own,\nwhich then goes in as it is)."},
+
+    {"texture-size", 0, VALUE_INTEGER, GROUP_OUTPUT, COMMAND_VIEW, AT(texture_size), 16,
+     RELIEF_PAGE_TEXTURE, NULL, "N", "Most pixels on a texture's long side (4096)."},
 
     {"camera", 0, VALUE_TEXT, GROUP_VIEW, COMMAND_RENDER, AT(camera), 0, 0, NULL, "source|R,U,F",
      "Where the camera stands: moved by this much to the\nright, up and forward, "
