@@ -17,6 +17,10 @@ _relief_options() {
             echo "--output --force --depth --depth-is --ignore-embedded-depth --size $scene $view" \
                 "$model --network-size $report"
             ;;
+        view)
+            echo "--output --force --depth --depth-is --ignore-embedded-depth --texture-size $scene" \
+                "$model --network-size $report"
+            ;;
         depth) echo "--output --format --size --quality --force $model --network-size $report" ;;
         "model run") echo "--output --input --force $model --backend $report" ;;
         "model info") echo "$model $report" ;;
@@ -37,7 +41,7 @@ _relief() {
     local command= word
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$command $word" in
-            " mesh" | " depth" | " render" | " info" | " bench" | " model") command=$word ;;
+            " mesh" | " depth" | " render" | " view" | " info" | " bench" | " model") command=$word ;;
             "model list" | "model info" | "model run" | "model pull" | "model add" | "model remove" | \
                 "model cache")
                 command="model $word" ;;
@@ -73,7 +77,7 @@ _relief() {
             else
                 COMPREPLY=($(compgen -f -- "$current"))
                 [[ $COMP_CWORD == 1 ]] &&
-                    COMPREPLY+=($(compgen -W "mesh depth render model info bench" -- "$current"))
+                    COMPREPLY+=($(compgen -W "mesh depth render view model info bench" -- "$current"))
             fi
             ;;
     esac

@@ -6,7 +6,7 @@ function __relief_models
 end
 
 function __relief_no_command
-    not __fish_seen_subcommand_from mesh depth render model info bench
+    not __fish_seen_subcommand_from mesh depth render view model info bench
 end
 
 function __relief_makes_scenes
@@ -20,6 +20,7 @@ end
 complete -c relief -n __relief_no_command -a mesh -d 'One photo to a scene file'
 complete -c relief -n __relief_no_command -a depth -d 'Photos to depth maps'
 complete -c relief -n __relief_no_command -a render -d 'One view of a photo or scene'
+complete -c relief -n __relief_no_command -a view -d 'A page to look around in'
 complete -c relief -n __relief_no_command -a model -d 'The networks'
 complete -c relief -n __relief_no_command -a info -d 'What a file holds'
 complete -c relief -n __relief_no_command -a bench -d 'Measure this machine'
@@ -33,7 +34,7 @@ complete -c relief -n '__fish_seen_subcommand_from depth' -l quality -x -a 'draf
 complete -c relief -n '__fish_seen_subcommand_from depth bench' -l size -x -a 'photo network' -d 'Size of the map'
 complete -c relief -n '__fish_seen_subcommand_from render' -l size -x -d 'Size of the view'
 
-complete -c relief -n 'not __fish_seen_subcommand_from depth render model info bench' -l keep-metadata -d 'Keep EXIF data in the texture'
+complete -c relief -n 'not __fish_seen_subcommand_from depth render view model info bench' -l keep-metadata -d 'Keep EXIF data in the texture'
 complete -c relief -n __relief_makes_scenes -l depth -r -d 'Depth map in place of a network'
 complete -c relief -n __relief_makes_scenes -l depth-is -x -a 'disparity depth metres' -d 'What the map holds'
 complete -c relief -n __relief_makes_scenes -l ignore-embedded-depth -d 'Use the network for photos with a map too'

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page: page.html with page.js and the scene in it. Textures and geometry stand there as base64,
- * which survives whatever handles a text file on its way. */
+/* The page: page.html with page.js and the scene in it. Textures and geometry stand there as
+ * base64, which survives whatever handles a text file on its way. */
 #include "view/page_inside.h"
 
 #include "base/memory.h"

@@ -17,8 +17,8 @@ static const double LEAST_STEP = 1.0 / 16;
 static const double STEP_TOLERANCE = 0.05;
 /* Corners lie within so many pixels of the photo. */
 static const double FARTHEST = 1e6;
-/* Of the nearest thing's disparity: what keeps its place is no nearer than that, so that the picture
- * need not be enlarged much while it moves. */
+/* Of the nearest thing's disparity: what keeps its place is no nearer than that, so that the
+ * picture need not be enlarged much while it moves. */
 static const double NEAREST_PIVOT = 0.5;
 
 /* A vertex as (x, y, q), and its place in the texture. */

@@ -17,7 +17,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 from PIL import Image
@@ -138,9 +137,7 @@ def blurred(picture):
     """A mean over 3 x 3 pixels, as pixels are put in places but for a fraction."""
     wide = np.pad(picture.astype(float), ((1, 1), (1, 1), (0, 0)), "edge")
     rows, columns = picture.shape[:2]
-    return (
-        sum(wide[j : j + rows, i : i + columns] for j in range(3) for i in range(3)) / 9
-    )
+    return sum(wide[j : j + rows, i : i + columns] for j in range(3) for i in range(3)) / 9
 
 
 def holes(picture):
@@ -197,7 +194,9 @@ def look_at_keys(tab, folder, name):
     settle(tab)
     grey = tab.picture()
     likeness = np.corrcoef(grey[..., 0].ravel(), (1 / depth).ravel())[0, 1]
-    check("D shows the depth", likeness > 0.98 and np.ptp(grey, axis=2).max() == 0, f"{likeness:.3f}")
+    check(
+        "D shows the depth", likeness > 0.98 and np.ptp(grey, axis=2).max() == 0, f"{likeness:.3f}"
+    )
     tab.press("d")
     tab.press("w")
     settle(tab)
@@ -215,7 +214,11 @@ def look_at_keys(tab, folder, name):
     back = tab.picture()
     tab.press("l")
     settle(tab)
-    check("L leaves the back layer out", 0.005 < holes(front) < 0.5, f"{100 * holes(front):.1f} % holes")
+    check(
+        "L leaves the back layer out",
+        0.005 < holes(front) < 0.5,
+        f"{100 * holes(front):.1f} % holes",
+    )
     check("L leaves the front layer out", holes(back) > 0.3, f"{100 * holes(back):.1f} % holes")
     seen = np.any(front != both, axis=2)
     check("L: what is missing is seen in the back", psnr(back[seen], both[seen]) > 25)
@@ -271,7 +274,11 @@ def look_at_tilt(tab, page):
     """A telephone: the button asks, and then tilting moves the camera."""
     tab.call("Emulation.setTouchEmulationEnabled", enabled=True)
     tab.call(
-        "Emulation.setDeviceMetricsOverride", width=480, height=640, deviceScaleFactor=1, mobile=True
+        "Emulation.setDeviceMetricsOverride",
+        width=480,
+        height=640,
+        deviceScaleFactor=1,
+        mobile=True,
     )
     show(tab, page)
     asks = tab.value("typeof DeviceOrientationEvent.requestPermission === 'function'")
@@ -282,9 +289,7 @@ def look_at_tilt(tab, page):
     tilts = [(20, 0), (20, 8), (28, 0)]
     seen = []
     for beta, gamma in tilts:
-        tab.call(
-            "DeviceOrientation.setDeviceOrientationOverride", alpha=0, beta=beta, gamma=gamma
-        )
+        tab.call("DeviceOrientation.setDeviceOrientationOverride", alpha=0, beta=beta, gamma=gamma)
         tab.value("new Promise((done) => setTimeout(done, 700))")
         settle(tab)
         seen.append(tab.value("shown"))
@@ -324,7 +329,18 @@ def look_at_cut_out(tab, relief, folder):
     depth = folder / "cut.pfm"
     depth.write_bytes(b"Pf\n320 240\n-1.0\n" + np.full((240, 320), 2, "<f4").tobytes())
     page = folder / "cut.html"
-    make(relief, folder / "cut.png", "-o", page, "--depth", depth, "--depth-is", "metres", "--layers", 1)
+    make(
+        relief,
+        folder / "cut.png",
+        "-o",
+        page,
+        "--depth",
+        depth,
+        "--depth-is",
+        "metres",
+        "--layers",
+        1,
+    )
     tab.size(320, 240)
     show(tab, page)
     picture = tab.picture()
