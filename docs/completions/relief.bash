@@ -6,7 +6,7 @@ _relief_models() {
 }
 
 _relief_options() {
-    local report="--threads --json --progress --quiet --verbose --help --version"
+    local report="--threads --json --progress --end-with-parent --quiet --verbose --help --version"
     local model="--model --like --device --precision --no-cache"
     local scene="--fov --depth-ratio --strength --travel --layers --quality --error --triangles"
     scene+=" --max-triangles --grid --normals"
@@ -30,7 +30,7 @@ _relief_options() {
         info | "model list" | "model remove" | "model cache" | model) echo "$report" ;;
         *)
             echo "--output --force --keep-metadata --compress --depth --depth-is $scene" \
-                "--ignore-embedded-depth --texture-size --points --displace --base --height --plate" \
+                "--ignore-embedded-depth --save-depth --texture-size --points --displace --base --height --plate" \
                 "$move $model --network-size $report"
             ;;
     esac

@@ -38,6 +38,7 @@ typedef struct relief_scene_info {
     int64_t silhouette_edges;    /* pixel borders along which the surface is torn */
     const char *model;           /* that made the depth, "" for a user's map */
     const char *precision, *instruction_set; /* as in relief_depth_info */
+    float median_depth; /* about which `strength` scales disparity, in the scene's units */
 } relief_scene_info;
 
 /* Move the depth edges of a map, which a network draws as ramps, to those of the photo, as a scene

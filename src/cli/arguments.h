@@ -45,7 +45,7 @@ typedef struct rl_cli_options {
     const char *output;
     const char *model, *like, *device, *precision, *backend;
     const char *progress, *format, *depth, *depth_is;
-    const char *camera, *look_at;
+    const char *camera, *look_at, *save_depth;
     const char *move, *path, *save_camera;
     double amount, seconds, fps;
     bool loop;
@@ -61,7 +61,7 @@ typedef struct rl_cli_options {
     bool wireframe, plain_uvs;
     const char *as, *mirror;
     int64_t timeout;
-    bool accept_licence, link, no_cache;
+    bool accept_licence, link, no_cache, end_with_parent;
 } rl_cli_options;
 
 typedef enum rl_cli_value {

@@ -56,6 +56,23 @@ static int check_kind(rl_cli *cli) {
     return EXIT_ALL_DONE;
 }
 
+/* Whether the map can go where --save-depth wants it; reported when not. */
+static int check_saved_depth(rl_cli *cli) {
+    const rl_cli_options *options = &cli->options;
+    const char *path = options->save_depth;
+    if (!path)
+        return EXIT_ALL_DONE;
+    if (!rl_cli_depth_format_of(path))
+        return rl_cli_usage(cli, "%s: no depth format ends so (use .png, .pfm or .npy)", path);
+    if (options->inputs.count > 1)
+        return rl_cli_usage(cli, "--save-depth: one file for %d photos (name one photo)",
+                            options->inputs.count);
+    if (options->output && rl_cli_same_output(path, options->output))
+        return rl_cli_usage(cli, "%s: the depth map would replace the scene", path);
+    int code = rl_cli_refuse_same(cli, path, options->inputs.items[0]);
+    return code ? code : rl_cli_refuse_same(cli, path, options->depth);
+}
+
 static int check_options(rl_cli *cli) {
     const rl_cli_options *options = &cli->options;
     if (!options->inputs.count)
@@ -67,8 +84,19 @@ static int check_options(rl_cli *cli) {
     if (!code)
         code = check_kind(cli);
     if (!code)
+        code = check_saved_depth(cli);
+    if (!code)
         code = rl_cli_check_move(cli);
     return code ? code : rl_cli_check_photo_options(cli);
+}
+
+static relief_status save_depth(rl_cli *cli, const rl_cli_job *job) {
+    const char *path = cli->options.save_depth;
+    if (!path)
+        return RELIEF_OK;
+    cli->side = SIDE_OUTPUT;
+    return relief_depth_save(cli->ctx, job->depth, path, rl_cli_depth_format_of(path)->value,
+                             cli->options.force);
 }
 
 /* Take one job from its photo to the file. */
@@ -76,6 +104,8 @@ static relief_status make_scene(rl_cli *cli, const relief_model *model, rl_cli_j
     relief_status status = rl_cli_decode(cli, model, job);
     if (!status)
         status = rl_cli_find_depth(cli, model, job);
+    if (!status)
+        status = save_depth(cli, job);
     if (!status)
         status = rl_cli_place(cli, job);
     if (!status)
@@ -85,6 +115,22 @@ static relief_status make_scene(rl_cli *cli, const relief_model *model, rl_cli_j
     if (!status)
         status = rl_cli_write_mesh(cli, job);
     return status;
+}
+
+/* The camera and the distances, for formats that do not hold them. */
+static json_t *scene_json(const relief_scene *scene) {
+    relief_scene_info info = RELIEF_OPTIONS_INIT(relief_scene_info);
+    relief_scene_get_info(scene, &info);
+    json_t *object = json_object();
+    json_object_set_new(object, "model", rl_cli_json_text(info.model));
+    json_object_set_new(object, "focal_px", rl_cli_json_number(info.camera.focal_px, 9));
+    json_object_set_new(object, "fov_degrees", rl_cli_json_number(info.camera.fov_degrees, 9));
+    json_object_set_new(object, "focal_from", json_string(info.camera.focal_from));
+    json_object_set_new(object, "near", rl_cli_json_number((double)info.near_depth, 9));
+    json_object_set_new(object, "far", rl_cli_json_number((double)info.far_depth, 9));
+    json_object_set_new(object, "median", rl_cli_json_number((double)info.median_depth, 9));
+    json_object_set_new(object, "metric", json_boolean(info.metric));
+    return object;
 }
 
 static void print_result(rl_cli *cli, const rl_cli_job *job) {
@@ -99,6 +145,7 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
         json_object_set_new(object, "height", json_integer(photo.height));
         json_object_set_new(object, "triangles", json_integer(mesh.triangle_count));
         json_object_set_new(object, "vertices", json_integer(mesh.vertex_count));
+        json_object_set_new(object, "scene", scene_json(job->scene));
         rl_cli_print_json_line(stdout, object);
     } else if (!cli->options.quiet && strcmp(job->output, "-") != 0) {
         rl_cli_put(job->output);

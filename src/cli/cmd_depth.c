@@ -5,44 +5,27 @@
 #include "stages.h"
 
 #include <string.h>
-#include <strings.h>
 
-typedef struct depth_format {
-    const char *name;
-    const char *ending;
-    relief_depth_format value;
-} depth_format;
-
-static const depth_format formats[] = {
-    {"png16", ".png", RELIEF_DEPTH_PNG16},
-    {"pfm", ".pfm", RELIEF_DEPTH_PFM},
-    {"npy", ".npy", RELIEF_DEPTH_NPY},
-};
-enum { FORMAT_COUNT = sizeof(formats) / sizeof(formats[0]) };
+#define DEFAULT_FORMAT "png16"
 
 /* The format that --format names, or else the output's ending. EXIT_USAGE, reported, when they
  * disagree. */
-static int choose_format(rl_cli *cli, const depth_format **out) {
+static int choose_format(rl_cli *cli, const rl_cli_depth_format **out) {
     const char *output = cli->options.output, *word = cli->options.format;
     bool file = strcmp(output, "-") != 0 && !rl_cli_output_is_folder(output);
-    const depth_format *named = NULL, *ended = NULL;
-    for (int i = 0; i < FORMAT_COUNT; i++) {
-        if (word && !strcmp(word, formats[i].name))
-            named = &formats[i];
-        if (file && !strcasecmp(rl_cli_ending(output), formats[i].ending))
-            ended = &formats[i];
-    }
+    const rl_cli_depth_format *named = word ? rl_cli_depth_format_called(word) : NULL;
+    const rl_cli_depth_format *ended = file ? rl_cli_depth_format_of(output) : NULL;
     if (file && !word && !ended)
         return rl_cli_usage(
             cli, "%s: no depth format ends so (use .png, .pfm or .npy, or --format)", output);
     if (named && ended && named != ended)
         return rl_cli_usage(cli, "%s: the ending does not fit --format %s (use %s)", output, word,
                             named->ending);
-    *out = named ? named : ended ? ended : &formats[0];
+    *out = named ? named : ended ? ended : rl_cli_depth_format_called(DEFAULT_FORMAT);
     return EXIT_ALL_DONE;
 }
 
-static int check_options(rl_cli *cli, const depth_format **format) {
+static int check_options(rl_cli *cli, const rl_cli_depth_format **format) {
     if (!cli->options.inputs.count)
         return rl_cli_usage(cli, "no photo is named (relief depth PHOTO... -o FILE|FOLDER)");
     if (!cli->options.output)
@@ -51,7 +34,7 @@ static int check_options(rl_cli *cli, const depth_format **format) {
     return code ? code : rl_cli_check_network_options(cli);
 }
 
-static relief_status write_map(rl_cli *cli, const depth_format *format, rl_cli_job *job) {
+static relief_status write_map(rl_cli *cli, const rl_cli_depth_format *format, rl_cli_job *job) {
     double start = relief_now();
     cli->side = SIDE_OUTPUT;
     relief_status status =
@@ -87,7 +70,7 @@ static void print_result(rl_cli *cli, const rl_cli_job *job) {
 }
 
 static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_outputs *outputs,
-                     const depth_format *format, double model_ms) {
+                     const rl_cli_depth_format *format, double model_ms) {
     bool go_on = true;
     for (int i = 0; i < outputs->count && go_on; i++) {
         rl_cli_job job = {.input = cli->options.inputs.items[i], .output = outputs->paths[i]};
@@ -114,7 +97,7 @@ static void make_all(rl_cli *cli, const relief_model *model, const rl_cli_output
 }
 
 int rl_cli_depth(rl_cli *cli) {
-    const depth_format *format = &formats[0];
+    const rl_cli_depth_format *format = NULL;
     rl_cli_outputs outputs = {0};
     relief_model *model = NULL;
     double start = relief_now();

@@ -155,6 +155,8 @@ static int run_command(rl_cli *cli) {
         return code;
     }
     rl_cli_watch_signals(cli->ctx);
+    if (cli->options.end_with_parent && !rl_cli_end_with_parent())
+        relief_cancel(cli->ctx);
     int code = cli->command->run(cli);
     rl_cli_unwatch_signals();
     code = rl_cli_finish_output(cli, code);

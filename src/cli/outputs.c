@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The part of a path behind its last slash. */
 static const char *base_name(const char *path) {
@@ -18,6 +19,27 @@ const char *rl_cli_ending(const char *path) {
     const char *name = base_name(path);
     const char *dot = strrchr(name, '.');
     return dot && dot != name ? dot : name + strlen(name);
+}
+
+static const rl_cli_depth_format depth_formats[] = {
+    {"png16", ".png", RELIEF_DEPTH_PNG16},
+    {"pfm", ".pfm", RELIEF_DEPTH_PFM},
+    {"npy", ".npy", RELIEF_DEPTH_NPY},
+};
+enum { DEPTH_FORMATS = sizeof(depth_formats) / sizeof(depth_formats[0]) };
+
+const rl_cli_depth_format *rl_cli_depth_format_called(const char *name) {
+    for (int i = 0; i < DEPTH_FORMATS; i++)
+        if (!strcmp(name, depth_formats[i].name))
+            return &depth_formats[i];
+    return NULL;
+}
+
+const rl_cli_depth_format *rl_cli_depth_format_of(const char *path) {
+    for (int i = 0; i < DEPTH_FORMATS; i++)
+        if (!strcasecmp(rl_cli_ending(path), depth_formats[i].ending))
+            return &depth_formats[i];
+    return NULL;
 }
 
 bool rl_cli_output_is_folder(const char *path) {

@@ -11,6 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 static relief_ctx *volatile watched;
 static volatile sig_atomic_t signal_count;
 
@@ -58,6 +62,17 @@ void rl_cli_unwatch_signals(void) {
 
 bool rl_cli_interrupted(void) {
     return signal_count > 0;
+}
+
+bool rl_cli_end_with_parent(void) {
+#ifdef __linux__
+    const pid_t parent = getppid();
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    /* It may have ended before that: orphans belong to another process. */
+    return getppid() == parent;
+#else
+    return true;
+#endif
 }
 
 bool rl_cli_is_terminal(FILE *stream) {

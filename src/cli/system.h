@@ -19,6 +19,10 @@ void rl_cli_unwatch_signals(void);
 /* Whether a signal came. */
 bool rl_cli_interrupted(void);
 
+/* From now on let the end of the process that started this one be a SIGTERM to it, where the system
+ * can do that; false when that process has gone already. */
+bool rl_cli_end_with_parent(void);
+
 bool rl_cli_is_terminal(FILE *stream);
 bool rl_cli_is_directory(const char *path);
 /* Make a folder (its parent must exist); true when it is there afterwards. errno tells why not. */

@@ -50,12 +50,13 @@ static json_t *make_extras(const rl_gltf *gltf) {
     /* A model's name is a file's, which need not be UTF-8. */
     json_t *model = json_string(info->model);
     json_t *extras = json_pack(
-        "{s:{s:s, s:o, s:s, s:s, s:f, s:f, s:s, s:i, s:i, s:f, s:f, s:b, s:f}}", "relief",
+        "{s:{s:s, s:o, s:s, s:s, s:f, s:f, s:s, s:i, s:i, s:f, s:f, s:f, s:b, s:f}}", "relief",
         "version", relief_version(), "model", model ? model : json_string(""), "precision",
         info->precision, "instruction_set", info->instruction_set, "fov_degrees",
         camera->fov_degrees, "focal_px", camera->focal_px, "focal_from", camera->focal_from,
         "width", camera->width, "height", camera->height, "near", (double)info->near_depth, "far",
-        (double)info->far_depth, "metric", (int)info->metric, "travel", mesh->scene->travel);
+        (double)info->far_depth, "median", (double)info->median_depth, "metric", (int)info->metric,
+        "travel", mesh->scene->travel);
     if (extras && file->displacement &&
         json_object_set_new(json_object_get(extras, "relief"), "displacement",
                             make_displacement(file->displacement))) {

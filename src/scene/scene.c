@@ -105,6 +105,7 @@ static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
         return status;
     scene->info.near_depth = 1 / ends[1];
     scene->info.far_depth = 1 / ends[0];
+    scene->info.median_depth = (float)(1 / geometry.median);
     double step = LEAST_PARALLAX_PX / (camera->focal_px * scene->travel);
     float least_step = ends[1] * (float)(step > LEAST_STEP ? step : LEAST_STEP);
     rl_silhouettes(ctx, scene->depth, camera->width, camera->height, least_step, scene->torn);
