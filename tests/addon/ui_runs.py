@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inside a Blender with windows: jobs as users have them, driven by timers. Job: {"scenario": name, "photo", "large", "out": json}."""
+import json
+import os
+import pathlib
+import signal
+import sys
+import threading
+import time
+import traceback
+import types
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import blender_runs as runs  # noqa: E402 -- Blender runs files without their folder on the path
+import bpy  # noqa: E402
+
+SECONDS = 120  # for one job
+answers = {}
+
+
+def override():
+    window = bpy.context.window_manager.windows[0]
+    area = next(it for it in window.screen.areas if it.type == "VIEW_3D")
+    region = next(it for it in area.regions if it.type == "WINDOW")
+    return bpy.context.temp_override(window=window, area=area, region=region)
+
+
+def alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return False
+
+
+def start(photo, target=None, **settings):
+    """What the dialog's button does."""
+    from relief.core.settings import Settings
+    from relief.ui import build, job
+
+    task = job.Task(photo, Settings(**settings), build.Wishes(), target)
+    job.queue.tasks.append(task)
+    with override():
+        bpy.ops.relief.job("INVOKE_DEFAULT")
+    return task
+
+
+def until(condition):
+    """Wait, in steps that let Blender work."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it takes too long"
+        yield 0.01
+
+
+def undo():
+    with override():
+        bpy.ops.ed.undo()
+
+
+def watch_end(pid, seconds):
+    """In a thread, which sees it even while Blender draws."""
+    begin = time.monotonic()
+    while alive(pid) and time.monotonic() - begin < 20:
+        time.sleep(0.005)
+    seconds.append(time.monotonic() - begin)
+
+
+def leftovers():
+    return [name for name in os.listdir(bpy.app.tempdir) if name.startswith("relief-")]
+
+
+# ------------------------------------------------------------------ scenarios
+
+
+def undone():
+    """A job is one step of undo, and nothing remains of it then."""
+    from relief.ui import job
+
+    with override():
+        bpy.ops.object.select_all(action="DESELECT")
+        bpy.ops.ed.undo_push(message="before")
+    before = runs.snapshot()
+    start(runs.JOB["photo"], quality="DRAFT")
+    yield from until(lambda: not job.queue.tasks)
+    assert job.last[0].error is None, job.last[0].error
+    yield 0.2
+    after = runs.snapshot()
+    with override():
+        shading = bpy.context.space_data.shading
+        answers["shading"], shading.type = shading.type, "SOLID"  # which is drawn quickly
+    names = {item.name for item in bpy.context.scene.objects}
+    assert {"photo", "photo back", "photo camera"} <= names, names
+    assert bpy.context.scene.camera.name == "photo camera"
+    undo()
+    yield 0.2
+    difference = {key: (before[key], runs.snapshot()[key]) for key in before
+                  if before[key] != runs.snapshot()[key]}  # fmt: skip
+    assert not difference, f"undo leaves {difference}"
+    with override():
+        bpy.ops.ed.redo()
+    yield 0.2
+    assert {item.name for item in bpy.context.scene.objects} == names
+    assert runs.snapshot().keys() == after.keys()
+    answers["undo"] = "one step, exact"
+
+
+def cancelled():
+    """Esc in the middle: the child is gone within a second, and nothing has changed."""
+    from relief.ui import job
+
+    before, seconds = runs.snapshot(), []
+    for delay in (0.05, 0.5, 1.5):
+        task = start(runs.JOB["large"], quality="HIGH")
+        begin = time.monotonic()
+        yield from until(lambda: task.pid is not None and time.monotonic() - begin > delay)
+        pid = task.pid
+        assert alive(pid), "it was over before it was cancelled"
+        watch = threading.Thread(target=watch_end, args=(pid, seconds))
+        watch.start()
+        with override():
+            bpy.ops.relief.cancel()
+        yield from until(lambda: not job.queue.tasks)
+        watch.join()
+        assert task.cancelled
+        yield 0.2
+    assert runs.snapshot() == before, "something has changed"
+    assert not leftovers(), leftovers()
+    answers["cancel_seconds"] = max(seconds)
+    assert max(seconds) < 1.0, seconds
+
+
+def crashed():
+    """The child is killed by somebody: told, nothing changed, and the next one works."""
+    from relief.ui import job
+
+    before = runs.snapshot()
+    task = start(runs.JOB["large"], quality="HIGH")
+    begin = time.monotonic()
+    yield from until(lambda: task.pid is not None and time.monotonic() - begin > 0.6)
+    os.kill(task.pid, signal.SIGKILL)
+    yield from until(lambda: not job.queue.tasks)
+    assert task.error and "SIGKILL" in str(task.error), task.error
+    assert runs.snapshot() == before
+    task = start(runs.JOB["photo"], quality="DRAFT")
+    yield from until(lambda: not job.queue.tasks)
+    assert task.error is None, task.error
+
+
+def drawing():
+    """Let Blender draw what a job has drawn, without a job."""
+    from relief.ui import job
+
+    shown = types.SimpleNamespace(_shown="", _shown_at=0.0)
+    begin = time.monotonic()
+
+    def go_on():
+        share = (time.monotonic() - begin) / 4
+        text = f"large.jpg: Estimating depth, {share:.0%}" if share < 0.98 else None
+        job.RELIEF_OT_job._show(shown, bpy.context, text)
+        return True
+
+    return go_on
+
+
+def responsive():
+    """How long Blender is kept from its own work: by the job's handler, and from one call of a timer to the next."""
+    from relief.ui import job
+
+    handler = []
+    modal = job.RELIEF_OT_job.modal
+
+    def measured(self, context, event):
+        begin = time.perf_counter()
+        running = job.queue.current is not None and job.queue.current._builder is None
+        answer = modal(self, context, event)
+        handler.append((running, time.perf_counter() - begin))
+        return answer
+
+    def gaps(condition, seconds):
+        """The longest time between two calls."""
+        longest, before, begin = 0.0, time.perf_counter(), time.perf_counter()
+        while condition() and time.perf_counter() - begin < seconds:
+            yield 0.001
+            now = time.perf_counter()
+            longest, before = max(longest, now - before), now
+        return longest
+
+    yield 2.0  # Blender has drawn its first windows
+    answers["idle_gap"] = yield from gaps(lambda: True, 4)
+    answers["drawing_gap"] = yield from gaps(drawing(), 4)
+    job.RELIEF_OT_job.modal = measured
+    try:
+        begin = time.perf_counter()
+        task = start(runs.JOB["large"], quality="HIGH")
+        answers["start"] = time.perf_counter() - begin
+        answers["running_gap"] = yield from gaps(
+            lambda: job.queue.tasks and task._builder is None, SECONDS
+        )
+        yield from until(lambda: not job.queue.tasks)
+    finally:
+        job.RELIEF_OT_job.modal = modal
+    assert task.error is None, task.error
+    answers["handler"] = max(seconds for running, seconds in handler if running)
+    answers["ticks"] = sum(running for running, _ in handler)
+    answers["build"], answers["longest_step"] = task.build_seconds, task.longest_step
+    assert answers["ticks"] > 10
+
+
+def opened():
+    """Another file is opened in the middle: the child goes with the old one."""
+    from relief.ui import job
+
+    task = start(runs.JOB["large"], quality="HIGH")
+    begin = time.monotonic()
+    yield from until(lambda: task.pid is not None and time.monotonic() - begin > 0.5)
+    pid = task.pid
+    with override():
+        bpy.ops.wm.read_homefile(use_factory_startup=True, load_ui=False)
+    begin = time.monotonic()
+    yield from until(lambda: not alive(pid))
+    assert time.monotonic() - begin < 1.0
+    assert not job.queue.tasks
+    assert not leftovers(), leftovers()
+
+
+def quitting():
+    """Blender is left in the middle; the test looks for the child."""
+    task = start(runs.JOB["large"], quality="HIGH")
+    begin = time.monotonic()
+    yield from until(lambda: task.pid is not None and time.monotonic() - begin > 0.5)
+    assert alive(task.pid)
+    answers["pid"] = task.pid
+    answers["folder"] = task._run._folder
+    answers["own_pid"] = os.getpid()
+    finish()
+    while runs.JOB.get("wait_to_be_killed"):
+        yield 0.05
+    with override():
+        bpy.ops.wm.quit_blender()
+
+
+SCENARIOS = {it.__name__: it for it in (undone, cancelled, crashed, responsive, opened, quitting)}
+
+
+def finish():
+    path = pathlib.Path(runs.JOB["out"])
+    path.with_suffix(".part").write_text(json.dumps(answers))
+    path.with_suffix(".part").rename(path)
+
+
+def main():
+    runs.install()
+
+    def steps():
+        yield 1.0
+        for name in runs.JOB["scenarios"]:
+            yield from SCENARIOS[name]()
+        finish()
+        bpy.ops.wm.quit_blender()
+
+    running = steps()
+
+    def tick():
+        try:
+            return next(running)
+        except StopIteration:
+            return None
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            from relief.ui import job
+
+            job.queue.end()
+            os._exit(1)
+
+    bpy.app.timers.register(tick, first_interval=0.5, persistent=True)
+
+
+main()
