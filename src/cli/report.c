@@ -145,7 +145,8 @@ static int exit_code_of(relief_status status, rl_cli_side side) {
 /* Whether the library's reason names what it is about: the input, or another file that was asked
  * for. */
 static bool names_file(const rl_cli *cli, const char *reason, const char *file) {
-    const char *const files[] = {file, cli->options.depth, cli->options.model, cli->options.output};
+    const char *const files[] = {file, cli->options.depth, cli->options.model, cli->options.output,
+                                 cli->options.save_depth};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if (files[i] && strstr(reason, files[i]))
             return true;
