@@ -45,6 +45,16 @@ relief_status relief_ctx_new(const relief_ctx_options *options, relief_ctx **out
     return RELIEF_OK;
 }
 
+relief_status rl_ctx_fork(const relief_ctx *ctx, int threads, relief_log_fn log, void *user,
+                          relief_ctx **out) {
+    relief_ctx_options options = RELIEF_OPTIONS_INIT(relief_ctx_options);
+    options.threads = threads;
+    options.log_level = ctx->options.log_level;
+    options.log = log;
+    options.user = user;
+    return relief_ctx_new(&options, out);
+}
+
 void relief_ctx_free(relief_ctx *ctx) {
     rl_free(ctx);
 }
@@ -110,12 +120,35 @@ static void make_one_line(char *text) {
     }
 }
 
+/* Put a text that is too long into the context without its middle: a long file name stands at the
+ * beginning, and what is wrong with the file at the end. */
+static void shorten_into(relief_ctx *ctx, const char *text, size_t length) {
+    enum { KEPT_BEFORE = 300, KEPT_BEHIND = RL_MAX_ERROR_TEXT - KEPT_BEFORE - 4 };
+    const char *tail = text + length - KEPT_BEHIND;
+    while (((unsigned char)*tail & 0xC0) == 0x80) { /* not inside a UTF-8 character */
+        tail++;
+    }
+    size_t before = KEPT_BEFORE;
+    while (before && ((unsigned char)text[before] & 0xC0) == 0x80) {
+        before--;
+    }
+    snprintf(ctx->error, sizeof(ctx->error), "%.*s...%s", (int)before, text, tail);
+}
+
 relief_status rl_fail(relief_ctx *ctx, relief_status status, const char *format, ...) {
     if (ctx) {
         va_list args;
         va_start(args, format);
-        vsnprintf(ctx->error, sizeof(ctx->error), format, args);
+        int length = vsnprintf(ctx->error, sizeof(ctx->error), format, args);
         va_end(args);
+        char *whole = length < RL_MAX_ERROR_TEXT ? NULL : rl_alloc((size_t)length + 1, 1);
+        if (whole) { /* else it stays cut */
+            va_start(args, format);
+            vsnprintf(whole, (size_t)length + 1, format, args);
+            va_end(args);
+            shorten_into(ctx, whole, (size_t)length);
+            rl_free(whole);
+        }
         make_one_line(ctx->error);
     }
     return status;

@@ -25,6 +25,26 @@ RELIEF_CHECKED relief_status rl_os_list_files(relief_ctx *ctx, const char *folde
                                               size_t *count);
 void rl_os_names_free(char **names, size_t count);
 
+/* One name in a folder. */
+typedef struct rl_folder_entry {
+    char *name;
+    bool is_folder; /* or a link to one */
+} rl_folder_entry;
+
+/* All names in a folder that are files, folders or links to such, sorted; a link that leads nowhere
+ * counts as a file. Free with rl_os_entries_free(). Errors: _IO, _MEMORY. */
+RELIEF_CHECKED relief_status rl_os_list_folder(relief_ctx *ctx, const char *folder,
+                                               rl_folder_entry **entries, size_t *count);
+void rl_os_entries_free(rl_folder_entry *entries, size_t count);
+
+/* Device and inode of a file or folder, links followed; false when there is none. */
+bool rl_os_identity(const char *path, uint64_t *device, uint64_t *inode);
+
+/* Names that fit a pattern with *, ? and [], sorted; none is no failure. Free with
+ * rl_os_names_free(). Errors: _IO, _MEMORY. */
+RELIEF_CHECKED relief_status rl_os_expand(relief_ctx *ctx, const char *pattern, char ***names,
+                                          size_t *count);
+
 /* Bytes that may still be written in the folder; INT64_MAX when the system does not say. */
 int64_t rl_os_free_bytes(const char *folder);
 

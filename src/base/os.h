@@ -47,6 +47,8 @@ char *rl_os_real_path(const char *path);
 
 /* Bytes of memory the process may use: RAM, or less under a control group or resource limit. */
 int64_t rl_os_memory_limit(void);
+/* Most bytes of address space (ulimit -v); INT64_MAX: as much as there is. */
+int64_t rl_os_address_space(void);
 /* Whether the process could have `bytes` more of address space now. */
 bool rl_os_has_room(size_t bytes);
 /* Processors that the process may run on. */

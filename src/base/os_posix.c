@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -204,33 +203,6 @@ char *rl_os_real_path(const char *path) {
     return copy;
 }
 
-/* The first number in a small text file, INT64_MAX when there is none ("max"). */
-static int64_t read_number(const char *path) {
-    int64_t number = INT64_MAX;
-    FILE *file = fopen(path, "re");
-    if (file) {
-        long long value;
-        if (fscanf(file, "%lld", &value) == 1 && value > 0) {
-            number = value;
-        }
-        fclose(file);
-    }
-    return number;
-}
-
-static int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
-/* The address space, unless it is limited. */
-static int64_t address_space_limit(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
-        return INT64_MAX;
-    }
-    return (int64_t)limit.rlim_cur;
-}
-
 bool rl_os_has_room(size_t bytes) {
     void *room = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED) {
@@ -240,17 +212,10 @@ bool rl_os_has_room(size_t bytes) {
     return true;
 }
 
-int64_t rl_os_memory_limit(void) {
-    int64_t limit = (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE);
-    limit = least(limit, read_number("/sys/fs/cgroup/memory.max"));
-    limit = least(limit, read_number("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
-    return least(limit, address_space_limit());
-}
-
 int rl_os_processor_count(void) {
     /* OpenMP ends the process when a thread's stack cannot be mapped, so a limited address space
      * gets no threads. */
-    if (address_space_limit() != INT64_MAX) {
+    if (rl_os_address_space() != INT64_MAX) {
         return 1;
     }
     cpu_set_t set;

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,17 +74,19 @@ static const struct {
     OWN_KIND("\xFF\xD8\xFF", "\xFF\xFE\0\x0Drelief view"),
     OWN_KIND("v/1\x01", "relief:kind\0string"),
     OWN_KIND("{\"asset\":{", "\"generator\":\"relief "),
-    OWN_KIND("relief ", ""),   /* buffers of .gltf files, .stl */
-    OWN_KIND("# relief ", ""), /* .obj, .mtl */
+    OWN_KIND("relief ", ""),        /* buffers of .gltf files, .stl */
+    OWN_KIND("# relief ", ""),      /* .obj, .mtl */
+    OWN_KIND("{\"relief\":\"", ""), /* reports */
     OWN_KIND("<!doctype html>", "<meta name=\"generator\" content=\"relief "),
     OWN_KIND("ply\n", "\ncomment relief "),
     OWN_KIND("\xFF\xD8\xFF\xFE", "relief texture"),
+    OWN_KIND("II*\0\x08\0\0\0", "relief:kind="),
     OWN_KIND("Pf\n", "\n-1.0000000\n"),
     OWN_KIND("{\n  \"relief_path\": ", ""),
     OWN_KIND("\x93NUMPY\x01\x00\xf6\x00", "'fortran_order': False"),
 };
 
-static bool is_ours(const char *path) {
+bool rl_output_is_ours(const char *path) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return false;
@@ -116,7 +119,7 @@ static relief_status check_replaceable(relief_ctx *ctx, const char *path, bool f
         return rl_fail(ctx, RELIEF_ERROR_IO, "%s: is not a regular file (- is standard output)",
                        path);
     }
-    if (!force && facts.st_size > 0 && !is_ours(path)) {
+    if (!force && facts.st_size > 0 && !rl_output_is_ours(path)) {
         return rl_fail(ctx, RELIEF_ERROR_EXISTS,
                        "%s: exists and was not made by relief (--force replaces it)", path);
     }
@@ -162,6 +165,8 @@ static relief_status create_temporary(rl_output *output) {
         output->fd = create_file(output->temporary);
         if (output->fd >= 0) {
             output->made = true;
+            /* Tells rl_output_remove_leftovers() of another process that this one lives. */
+            (void)flock(output->fd, LOCK_EX | LOCK_NB);
             output->slot = remember(output->temporary);
             return RELIEF_OK;
         }

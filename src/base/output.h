@@ -24,6 +24,14 @@ void rl_output_abort(rl_output *output);
 /* The name of the temporary, for libraries that insist on opening files themselves. Borrowed. */
 const char *rl_output_temporary_path(const rl_output *output);
 
+/* Whether relief made the file: a picture, a depth map, a scene. */
+bool rl_output_is_ours(const char *path);
+
+/* Remove from a folder the temporaries that killed processes left: those of this host whose process
+ * is gone, and any that nobody has written to for an hour. One that is being written is locked, and
+ * stays, whatever its name says. Returns how many went. */
+int rl_output_remove_leftovers(const char *folder);
+
 /* Remove all temporaries of this process; safe in signal handlers. */
 void rl_output_remove_all(void);
 

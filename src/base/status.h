@@ -15,6 +15,7 @@
 
 /* Record why something failed and return `status`, so that callers write `return rl_fail(...)`.
  * The text is one line, "FILE: what is wrong (what to do)"; control characters in it are replaced.
+ * Of a text that is too long its middle is left out.
  * Call it once, where the reason is known; callers above forward the status unchanged. */
 relief_status rl_fail(relief_ctx *ctx, relief_status status, const char *format, ...)
     RL_PRINTF(3, 4);
@@ -41,6 +42,11 @@ RELIEF_CHECKED relief_status rl_check_cancel(relief_ctx *ctx);
 
 /* Whether a stop was asked for; for worker threads, which set no reason. */
 bool rl_cancelled(const relief_ctx *ctx);
+
+/* Make a context for another thread that works for the same caller: it hears as much, through a
+ * log function of its own. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_ctx_fork(const relief_ctx *ctx, int threads, relief_log_fn log,
+                                         void *user, relief_ctx **out);
 
 /* Copy an options struct of an older or newer caller over defaults: min(own, given) bytes; NULL
  * keeps the defaults. Errors: _ARG when struct_size is 0 or absurd, or when bytes that this version
