@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/npy.h"
 #include "depth/depth_map.h"
-#include "image/grey.h"
+#include "image/png_write.h"
 #include "relief/depth.h"
 
 #include <math.h>
@@ -249,8 +249,8 @@ static void foreign_pngs_are_read_raw(void **state) {
     uint8_t *file;
     size_t size;
     assert_int_equal(
-        rl_grey_write_png(ctx, &(rl_grey_samples){samples, 3, 2, (rl_grey_text[]){{NULL, NULL}}},
-                          &file, &size),
+        rl_png_write(ctx, &(rl_png_picture){samples, 3, 2, 1, 16, (rl_grey_text[]){{NULL, NULL}}},
+                     &file, &size),
         RELIEF_OK);
     const char *path = in_folder("foreign.png");
     write_file(path, file, size);
@@ -635,8 +635,9 @@ static void memory_failures_are_survived(void **state) {
     float values[13 * 7];
     wavy(values, 13, 7);
     values[5] = 9.0F;
-    static const char *const names[] = {"m.png", "m.pfm", "m.npy"};
-    for (int format = 0; format < 3; format++) {
+    static const char *const names[] = {"m.png", "m.pfm",  "m.npy",  "m.exr",
+                                        "h.exr", "m.tiff", "m8.png", "preview.png"};
+    for (int format = 0; format <= RELIEF_DEPTH_PNG8; format++) {
         char path[192];
         snprintf(path, sizeof(path), "%s", in_folder(names[format]));
         for (int n = 0;; n++) {

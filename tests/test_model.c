@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "depth/descriptor_rules.h"
-#include "image/grey.h"
+#include "image/png_write.h"
 #include "onnx_builder.h"
 #include "relief/depth.h"
 #include "store/hash.h"
@@ -374,7 +374,7 @@ static relief_image *photo_of(relief_ctx *ctx, int width, int height, int (*valu
     relief_image *photo = NULL;
     const rl_grey_text none[] = {{NULL, NULL}};
     assert_int_equal(
-        rl_grey_write_png(ctx, &(rl_grey_samples){samples, width, height, none}, &file, &size),
+        rl_png_write(ctx, &(rl_png_picture){samples, width, height, 1, 16, none}, &file, &size),
         RELIEF_OK);
     assert_int_equal(relief_image_load_memory(ctx, file, size, "photo", NULL, &photo), RELIEF_OK);
     rl_free(file);

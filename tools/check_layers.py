@@ -19,12 +19,14 @@ ROOMS = {
     "mesh": {"base", "image", "scene"},
     "render": {"base", "image", "scene", "mesh"},
     "view": {"base", "image", "mesh", "render"},
+    "batch": {"base"},
     "cli": set(),
 }
 # a pattern of system headers: where it may stand
 LIBRARIES = {
     r"vips/": ["src/image/"],
     r"turbojpeg\.h": ["src/image/"],
+    r"libdeflate\.h": ["src/image/"],
     r"(oneapi/)?dnnl": ["src/nn/onednn/"],
     r"openexr": ["src/depth/", "src/image/"],
     r"epoxy/egl": ["src/render/context_egl.c"],

@@ -83,15 +83,62 @@ RELIEF_API void relief_depth_get_info(const relief_depth *depth, relief_depth_in
 /* height * width floats, rows from the top. Borrowed. */
 RELIEF_API const float *relief_depth_values(const relief_depth *depth);
 
+/* The same map as another kind: disparity and depth are each other's reciprocal. For a relative
+ * disparity, which has no scale, depths come out as scenes have them: 20 times as far as near
+ * between the robust ends of the map (docs/bulk.md). Metres stay metres, as depth; as disparity
+ * they become 1 / m. *out: a new map. Errors: _ARG, _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_convert(relief_ctx *ctx,
+                                                             const relief_depth *depth,
+                                                             relief_depth_kind kind,
+                                                             relief_depth **out);
+
 typedef enum relief_depth_format {
     RELIEF_DEPTH_PNG16 =
         0, /* 16-bit grey, the map's range over 0..65535; the range stands in text chunks */
-    RELIEF_DEPTH_PFM = 1, /* raw floats, rows from the bottom, as the format wants */
-    RELIEF_DEPTH_NPY = 2  /* raw floats (height, width) for NumPy */
+    RELIEF_DEPTH_PFM = 1,      /* raw floats, rows from the bottom, as the format wants */
+    RELIEF_DEPTH_NPY = 2,      /* raw floats (height, width) for NumPy */
+    RELIEF_DEPTH_EXR = 3,      /* raw floats, one channel Y, and facts as attributes */
+    RELIEF_DEPTH_EXR_HALF = 4, /* the same as 16-bit floats; values beyond 65504 are _UNSUPPORTED */
+    RELIEF_DEPTH_TIFF = 5,     /* raw floats, deflated, and facts as ImageDescription */
+    RELIEF_DEPTH_PNG8 = 6,     /* 8-bit grey, with the range in text chunks */
+    RELIEF_DEPTH_PREVIEW = 7   /* PNG in colours, to look at */
 } relief_depth_format;
 
-/* Write a map. Replaces an existing file only when relief made it or with `force`. Errors: _IO,
- * _EXISTS, _MEMORY. */
+/* Which values become the least and the greatest sample of PNG16, PNG8 and PREVIEW. Values beyond
+ * them become those samples. */
+typedef enum relief_depth_range {
+    RELIEF_RANGE_IMAGE = 0,     /* the map's least and greatest */
+    RELIEF_RANGE_FIXED = 1,     /* low and high: the same for many maps */
+    RELIEF_RANGE_PERCENTILE = 2 /* the low-th percentile, and the one as far below the 100th; from
+                                   at most 65536 evenly spaced values */
+} relief_depth_range;
+
+typedef enum relief_colours {
+    RELIEF_COLOURS_INFERNO = 0, /* black through red to yellow, even steps of brightness */
+    RELIEF_COLOURS_TURBO = 1,   /* blue through green to red */
+    RELIEF_COLOURS_GREY = 2,
+    RELIEF_COLOURS_SPECTRAL = 3 /* violet through yellow to dark red */
+} relief_colours;
+
+typedef struct relief_depth_save_options {
+    size_t struct_size;
+    relief_depth_format format;
+    bool force; /* replace a file that relief did not make */
+    relief_depth_range range;
+    double low, high;           /* of the range */
+    bool invert;                /* PNG16, PNG8, PREVIEW: the greatest value becomes 0 */
+    relief_colours colours;     /* PREVIEW */
+    const relief_image *beside; /* PREVIEW: this photo to the left of the map; NULL: none */
+} relief_depth_save_options;
+
+/* Write a map. Samples are rounded to the nearest; NaN and infinity are in no map and in no file.
+ * Replaces an existing file only when relief made it or with `force`. `options` may be NULL.
+ * Errors: _ARG (the range), _IO, _EXISTS, _UNSUPPORTED (EXR_HALF), _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status
+relief_depth_write(relief_ctx *ctx, const relief_depth *depth, const char *path,
+                   const relief_depth_save_options *options);
+
+/* relief_depth_write() with a format and `force` alone. */
 RELIEF_API RELIEF_CHECKED relief_status relief_depth_save(relief_ctx *ctx,
                                                           const relief_depth *depth,
                                                           const char *path,

@@ -20,6 +20,8 @@ typedef struct relief_image_options {
     int min_side;
     int64_t max_bytes; /* most bytes that decoding may take; 0: a quarter of the machine's memory */
     bool facts_only; /* decode no pixels: there is no raster, and has_alpha is what the file says */
+    bool copy_file; /* read the file into memory rather than map it: another process may then cut it
+                        short without harm to this one */
 } relief_image_options;
 
 /* Facts about a photo. Sizes are after EXIF orientation is applied. */
@@ -52,6 +54,9 @@ RELIEF_API RELIEF_CHECKED relief_status
 relief_image_load_memory(relief_ctx *ctx, const void *data, size_t size, const char *name,
                          const relief_image_options *options, relief_image **out);
 RELIEF_API void relief_image_free(relief_image *image);
+
+/* Whether a name ends like those of pictures that relief reads: .jpg, .png, .heic, ... */
+RELIEF_API bool relief_image_has_photo_name(const char *name);
 
 /* Fill *info, whose struct_size the caller has set. Strings are borrowed from the image. */
 RELIEF_API void relief_image_get_info(const relief_image *image, relief_image_info *info);

@@ -6,6 +6,7 @@
 #include "depth/depth_map.h"
 #include "image/grey.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef relief_status (*read_fn)(relief_ctx *ctx, const char *path, const uint8_t *data,
@@ -19,8 +20,8 @@ static bool text_number(const rl_grey *grey, const char *key, double *out) {
     return text && *text && !*end;
 }
 
-/* Our own 16-bit files tell the range that 0..65535 stands for (depth_save.c); others hold what
- * they hold. */
+/* Our own 16-bit files tell what 0 and 65535 stand for (depth_picture.c), the latter being less in
+ * inverted ones; others hold what they hold. */
 static void restore_range(relief_ctx *ctx, const char *path, relief_depth_kind kind,
                           rl_grey *grey) {
     double least = 0;
@@ -32,7 +33,7 @@ static void restore_range(relief_ctx *ctx, const char *path, relief_depth_kind k
     }
     size_t count = (size_t)grey->width * (size_t)grey->height;
     if (grey->bits == 16 && text_number(grey, "relief:min", &least) &&
-        text_number(grey, "relief:max", &most) && least <= most) {
+        text_number(grey, "relief:max", &most) && isfinite(least) && isfinite(most)) {
         for (size_t i = 0; i < count; i++) {
             grey->values[i] = (float)(least + (most - least) * ((double)grey->values[i] / 65535.0));
         }

@@ -74,17 +74,21 @@ relief_status relief_depth_from_values(relief_ctx *ctx, const float *values, int
     return rl_depth_adopt(ctx, copy, width, height, kind, out);
 }
 
+void rl_depth_take_origin(relief_depth *depth, const relief_depth *origin) {
+    depth->network_width = origin->network_width;
+    depth->network_height = origin->network_height;
+    depth->precision = origin->precision;
+    depth->instruction_set = origin->instruction_set;
+    memcpy(depth->model, origin->model, sizeof(origin->model));
+}
+
 relief_status relief_depth_derive(relief_ctx *ctx, const relief_depth *origin, const float *values,
                                   int width, int height, relief_depth **out) {
     relief_status status = relief_depth_from_values(ctx, values, width, height, origin->kind, out);
     if (status) {
         return status;
     }
-    (*out)->network_width = origin->network_width;
-    (*out)->network_height = origin->network_height;
-    (*out)->precision = origin->precision;
-    (*out)->instruction_set = origin->instruction_set;
-    memcpy((*out)->model, origin->model, sizeof(origin->model));
+    rl_depth_take_origin(*out, origin);
     return RELIEF_OK;
 }
 

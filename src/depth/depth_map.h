@@ -21,6 +21,9 @@ struct relief_depth {
 RELIEF_CHECKED relief_status rl_depth_adopt(relief_ctx *ctx, float *values, int width, int height,
                                             relief_depth_kind kind, relief_depth **out);
 
+/* Let a map name the network that `origin` came from. */
+void rl_depth_take_origin(relief_depth *depth, const relief_depth *origin);
+
 /* Whether `value` can stand in a map of this kind: finite, and greater than 0 unless it is a
  * disparity. */
 bool rl_depth_valid(float value, relief_depth_kind kind);

@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <math.h>
 #include <openexr.h>
-
 #include <string.h>
 
 /* The file in memory; OpenEXR writes its parts by offset. */
@@ -42,6 +42,18 @@ static void stay_quiet(exr_const_context_t exr, exr_result_t code, const char *t
     (void)text;
 }
 
+uint16_t rl_half_from_float(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    const uint16_t sign = bits >> 16 & 0x8000;
+    bits &= 0x7FFFFFFF;
+    /* Below 2^-14 halves are multiples of 2^-24. */
+    if (bits < 0x38800000)
+        return (uint16_t)(sign | (uint16_t)lrintf(fabsf(value) * 16777216.0F));
+    bits += 0xFFF + (bits >> 13 & 1); /* to the nearest, ties to even */
+    return (uint16_t)(sign | (uint16_t)((bits - 0x38000000) >> 13));
+}
+
 static exr_result_t write_header(exr_context_t exr, const rl_exr_plane *plane) {
     int part = 0;
     exr_result_t code = exr_add_part(exr, "Y", EXR_STORAGE_SCANLINE, &part);
@@ -49,15 +61,20 @@ static exr_result_t write_header(exr_context_t exr, const rl_exr_plane *plane) {
         code = exr_initialize_required_attr_simple(exr, part, plane->width, plane->height,
                                                    EXR_COMPRESSION_ZIP);
     if (code == EXR_ERR_SUCCESS)
-        code = exr_add_channel(exr, part, "Y", EXR_PIXEL_FLOAT, EXR_PERCEPTUALLY_LINEAR, 1, 1);
+        code = exr_add_channel(exr, part, "Y", plane->half ? EXR_PIXEL_HALF : EXR_PIXEL_FLOAT,
+                               EXR_PERCEPTUALLY_LINEAR, 1, 1);
     if (code == EXR_ERR_SUCCESS)
         code = exr_attr_set_string(exr, part, "relief:kind", plane->kind);
+    for (const rl_grey_text *text = plane->texts; text && text->key && code == EXR_ERR_SUCCESS;
+         text++)
+        code = exr_attr_set_string(exr, part, text->key, text->value);
     return code == EXR_ERR_SUCCESS ? exr_write_header(exr) : code;
 }
 
-/* Encode and write the chunk that begins with row y. */
+/* Encode and write the chunk that begins with row y. `halves` is where its rows are converted to,
+ * NULL for floats. */
 static exr_result_t write_chunk(exr_context_t exr, const rl_exr_plane *plane, int y,
-                                exr_encode_pipeline_t *pipe) {
+                                uint16_t *halves, exr_encode_pipeline_t *pipe) {
     exr_chunk_info_t chunk;
     exr_result_t code = exr_write_scanline_chunk_info(exr, 0, y, &chunk);
     const bool first = y == 0;
@@ -67,11 +84,15 @@ static exr_result_t write_chunk(exr_context_t exr, const rl_exr_plane *plane, in
     if (code != EXR_ERR_SUCCESS)
         return code;
     const float *row = plane->values + (size_t)y * (size_t)plane->width;
-    pipe->channels[0].encode_from_ptr = (const uint8_t *)row;
-    pipe->channels[0].user_pixel_stride = sizeof(float);
-    pipe->channels[0].user_line_stride = (int32_t)((size_t)plane->width * sizeof(float));
-    pipe->channels[0].user_bytes_per_element = sizeof(float);
-    pipe->channels[0].user_data_type = EXR_PIXEL_FLOAT;
+    const size_t bytes = halves ? sizeof(uint16_t) : sizeof(float);
+    const size_t count = (size_t)chunk.height * (size_t)plane->width;
+    for (size_t i = 0; halves && i < count; i++)
+        halves[i] = rl_half_from_float(row[i]);
+    pipe->channels[0].encode_from_ptr = halves ? (const uint8_t *)halves : (const uint8_t *)row;
+    pipe->channels[0].user_pixel_stride = (int32_t)bytes;
+    pipe->channels[0].user_line_stride = (int32_t)((size_t)plane->width * bytes);
+    pipe->channels[0].user_bytes_per_element = (int16_t)bytes;
+    pipe->channels[0].user_data_type = halves ? EXR_PIXEL_HALF : EXR_PIXEL_FLOAT;
     if (first)
         code = exr_encoding_choose_default_routines(exr, 0, pipe);
     return code == EXR_ERR_SUCCESS ? exr_encoding_run(exr, 0, pipe) : code;
@@ -80,10 +101,16 @@ static exr_result_t write_chunk(exr_context_t exr, const rl_exr_plane *plane, in
 static exr_result_t write_rows(exr_context_t exr, const rl_exr_plane *plane) {
     exr_encode_pipeline_t pipe = EXR_ENCODE_PIPELINE_INITIALIZER;
     int32_t lines = 1;
+    uint16_t *halves = NULL;
     exr_result_t code = exr_get_scanlines_per_chunk(exr, 0, &lines);
+    if (code == EXR_ERR_SUCCESS && plane->half) {
+        halves = rl_alloc((size_t)lines * (size_t)plane->width, sizeof(*halves));
+        code = halves ? code : EXR_ERR_OUT_OF_MEMORY;
+    }
     for (int y = 0; y < plane->height && code == EXR_ERR_SUCCESS; y += lines)
-        code = write_chunk(exr, plane, y, &pipe);
+        code = write_chunk(exr, plane, y, halves, &pipe);
     exr_encoding_destroy(exr, &pipe);
+    rl_free(halves);
     return code;
 }
 

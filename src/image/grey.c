@@ -12,8 +12,6 @@
 /* Where libvips keeps tEXt chunks: png-comment-N-KEY. */
 #define COMMENT_PREFIX "png-comment-"
 #define MAX_TEXT_BYTES 4096
-/* Depth maps are smooth; more effort gains a few per cent and costs times the time. */
-#define PNG_COMPRESSION 4
 
 static bool begins(const uint8_t *data, size_t size, const char *magic, size_t length) {
     return size > length && memcmp(data, magic, length) == 0;
@@ -186,52 +184,6 @@ const char *rl_grey_text_value(const rl_grey *grey, const char *key) {
         at = value + strlen(value) + 1;
     }
     return NULL;
-}
-
-static relief_status encode(relief_ctx *ctx, VipsImage *image, uint8_t **data, size_t *size) {
-    void *encoded = NULL;
-    if (vips_pngsave_buffer(image, &encoded, size, "bitdepth", 16, "compression", PNG_COMPRESSION,
-                            "filter", VIPS_FOREIGN_PNG_FILTER_SUB, NULL) != 0) {
-        return rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "PNG");
-    }
-    relief_status status = rl_alloc_in(ctx, *size, 1, (void **)data);
-    if (!status) {
-        memcpy(*data, encoded, *size);
-    }
-    g_free(encoded);
-    return status;
-}
-
-relief_status rl_grey_write_png(relief_ctx *ctx, const rl_grey_samples *from, uint8_t **data,
-                                size_t *size) {
-    *data = NULL;
-    relief_status status = rl_picture_start(ctx);
-    if (status) {
-        return status;
-    }
-    rl_picture_lock();
-    vips_error_clear();
-    size_t bytes = (size_t)from->width * (size_t)from->height * sizeof(*from->values);
-    VipsImage *memory = vips_image_new_from_memory(from->values, bytes, from->width, from->height,
-                                                   1, VIPS_FORMAT_USHORT);
-    VipsImage *image = NULL;
-    if (!memory ||
-        vips_copy(memory, &image, "interpretation", VIPS_INTERPRETATION_GREY16, NULL) != 0) {
-        status = rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "PNG");
-    }
-    for (int i = 0; !status && from->texts[i].key; i++) {
-        char field[128];
-        snprintf(field, sizeof(field), COMMENT_PREFIX "%d-%s", i, from->texts[i].key);
-        vips_image_set_string(image, field, from->texts[i].value);
-    }
-    if (!status) {
-        status = encode(ctx, image, data, size);
-    }
-    g_clear_object(&image);
-    g_clear_object(&memory);
-    vips_error_clear();
-    rl_picture_unlock();
-    return status;
 }
 
 void rl_number_format(char text[RL_NUMBER_TEXT], double value) {

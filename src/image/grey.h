@@ -29,18 +29,6 @@ void rl_grey_clear(rl_grey *grey);
 /* The value of a text, NULL when the file has none of this key. */
 const char *rl_grey_text_value(const rl_grey *grey, const char *key);
 
-/* What rl_grey_write_png() encodes. */
-typedef struct rl_grey_samples {
-    const uint16_t *values; /* height rows of width samples */
-    int width, height;
-    const rl_grey_text *texts; /* ended by a NULL key */
-} rl_grey_samples;
-
-/* Encode 16-bit samples as a PNG file with texts. The caller frees *data with rl_free().
- * Errors: _MEMORY, _INTERNAL. */
-RELIEF_CHECKED relief_status rl_grey_write_png(relief_ctx *ctx, const rl_grey_samples *from,
-                                               uint8_t **data, size_t *size);
-
 /* Numbers as texts in files, with a point in every locale. Format: 9 digits, which tell every float
  * apart. Parse: as strtod(). */
 #define RL_NUMBER_TEXT 32

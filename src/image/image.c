@@ -6,9 +6,23 @@
 #include "image/picture.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Decoding may take this share of the memory when the caller sets no limit. */
 #define MEMORY_SHARE 4
+
+bool relief_image_has_photo_name(const char *name) {
+    static const char *const endings[] = {"jpg",  "jpeg", "jpe",  "jfif", "png",
+                                          "webp", "tif",  "tiff", "heic", "heif",
+                                          "avif", "hif",  "jxl",  "exr",  "gif"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && dot != name && i < sizeof endings / sizeof endings[0]; i++) {
+        if (strcasecmp(dot + 1, endings[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* The largest of 1, 2, 4, 8 that leaves the long side at `min_side` pixels at least. */
 static int choose_shrink(const relief_image *image, int min_side) {
@@ -97,9 +111,10 @@ static relief_status finish(relief_ctx *ctx, relief_image *image, relief_status 
     return RELIEF_OK;
 }
 
-static relief_status read_standard_input(relief_ctx *ctx, relief_image *image) {
+/* The whole file, or what comes on standard input. */
+static relief_status read_file(relief_ctx *ctx, const char *path, relief_image *image) {
     relief_status status =
-        rl_os_read_all(ctx, "-", (size_t)image->max_bytes, &image->copy, &image->file_size);
+        rl_os_read_all(ctx, path, (size_t)image->max_bytes, &image->copy, &image->file_size);
     image->file = image->copy;
     return status;
 }
@@ -126,7 +141,7 @@ relief_status relief_image_load(relief_ctx *ctx, const char *path,
     if (status != RELIEF_OK) {
         return status;
     }
-    status = piped ? read_standard_input(ctx, image) : map_file(ctx, path, image);
+    status = piped || own.copy_file ? read_file(ctx, path, image) : map_file(ctx, path, image);
     return finish(ctx, image, status, &own, out);
 }
 

@@ -87,7 +87,10 @@ static relief_status write_jpeg(relief_ctx *ctx, const relief_view *view, rl_out
 }
 
 static relief_status write_exr(relief_ctx *ctx, const relief_view *view, rl_output *output) {
-    const rl_exr_plane plane = {view->depth, view->info.width, view->info.height, "view"};
+    const rl_exr_plane plane = {.values = view->depth,
+                                .width = view->info.width,
+                                .height = view->info.height,
+                                .kind = "view"};
     uint8_t *file = NULL;
     size_t size = 0;
     relief_status status = rl_exr_write(ctx, &plane, &file, &size);

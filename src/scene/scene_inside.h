@@ -4,6 +4,7 @@
 #ifndef RELIEF_SCENE_SCENE_INSIDE_H
 #define RELIEF_SCENE_SCENE_INSIDE_H
 
+#include "depth/near_far.h"
 #include "image/resample.h"
 #include "relief/scene.h"
 
@@ -52,11 +53,6 @@ RELIEF_CHECKED relief_status rl_geometry_fit(relief_ctx *ctx, const relief_depth
                                              const relief_scene_options *options, rl_geometry *out);
 /* Turn `count` values of the map into q. `values` and `q` may be the same. */
 void rl_geometry_apply(const rl_geometry *geometry, const float *values, float *q, size_t count);
-/* The `share` quantiles (0..1) of a raster, from at most 2^16 evenly spaced values. Errors:
- * _MEMORY. */
-RELIEF_CHECKED relief_status rl_quantiles(relief_ctx *ctx, const float *values, size_t count,
-                                          const double *shares, float *out, int share_count);
-
 /* Fill q, a raster of the size of the photo, from a map of any size. Where the map, or the network
  * behind it, is coarser than the photo, the ramps that interpolation draws across depth edges
  * become steps, along the edges of the photo's colours where those tell. Errors: _MEMORY,
