@@ -21,7 +21,10 @@ _relief_options() {
             echo "--output --force --depth --depth-is --ignore-embedded-depth --texture-size $scene" \
                 "$model --network-size $report"
             ;;
-        depth) echo "--output --format --size --quality --force $model --network-size $report" ;;
+        depth)
+            echo "--output --format --as --range --invert --colour-map --side-by-side --size --quality --force" \
+                "--recursive --null --shard --memory --fail-fast --report $model --network-size $report"
+            ;;
         "model run") echo "--output --input --force $model --backend $report" ;;
         "model info") echo "$model $report" ;;
         "model pull") echo "--accept-licence --mirror --timeout --force $report" ;;
@@ -53,7 +56,10 @@ _relief() {
         --precision) COMPREPLY=($(compgen -W "auto f32 bf16 int8" -- "$current")) ;;
         --backend) COMPREPLY=($(compgen -W "reference onednn" -- "$current")) ;;
         --progress) COMPREPLY=($(compgen -W "auto bar json none" -- "$current")) ;;
-        --format) COMPREPLY=($(compgen -W "png16 pfm npy" -- "$current")) ;;
+        --format) COMPREPLY=($(compgen -W "png16 png8 exr exr-half tiff pfm npy preview" -- "$current")) ;;
+        --colour-map) COMPREPLY=($(compgen -W "inferno turbo grey spectral" -- "$current")) ;;
+        --shard) COMPREPLY=($(compgen -W "auto" -- "$current")) ;;
+        --range) COMPREPLY=($(compgen -W "image fixed: percentile:" -- "$current")) ;;
         --quality) COMPREPLY=($(compgen -W "draft normal high" -- "$current")) ;;
         --depth-is) COMPREPLY=($(compgen -W "disparity depth metres" -- "$current")) ;;
         --like) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current")) ;;

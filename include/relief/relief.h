@@ -4,6 +4,7 @@
 #define RELIEF_RELIEF_H
 
 #include "relief/base.h"
+#include "relief/batch.h"
 #include "relief/catalogue.h"
 #include "relief/depth.h"
 #include "relief/image.h"

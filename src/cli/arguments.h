@@ -59,6 +59,8 @@ typedef struct rl_cli_options {
     bool ignore_embedded, model_by_default; /* the latter: the environment named it */
     bool keep_metadata, force, json, quiet, verbose, help, version;
     bool wireframe, plain_uvs;
+    const char *range, *colour_map, *report, *shard, *memory;
+    bool invert, side_by_side, recursive, null, fail_fast;
     const char *as, *mirror;
     int64_t timeout;
     bool accept_licence, link, no_cache, end_with_parent;
@@ -76,6 +78,7 @@ typedef enum rl_cli_value {
 
 typedef enum rl_cli_group {
     GROUP_OUTPUT,
+    GROUP_BULK,
     GROUP_SCENE,
     GROUP_VIEW,
     GROUP_FILM,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `relief PHOTO...` and `relief mesh`: photos to scenes. */
 #include "camera_path.h"
+#include "depth_formats.h"
 #include "outputs.h"
 #include "progress.h"
 #include "stages.h"

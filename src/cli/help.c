@@ -43,8 +43,8 @@ static void print_indented(const char *text) {
 
 static void print_options(unsigned bit) {
     static const char *const titles[GROUP_COUNT] = {
-        "Input and output", "Scene and mesh", "View",
-        "Camera move",      "Network",        "Reporting and help"};
+        "Input and output", "Many inputs", "Scene and mesh",    "View",
+        "Camera move",      "Network",     "Reporting and help"};
     for (int group = 0; group < GROUP_COUNT; group++) {
         bool titled = false;
         for (const rl_cli_option *row = rl_cli_option_table; row->name; row++) {

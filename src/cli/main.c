@@ -22,11 +22,13 @@ static const rl_cli_command commands[] = {
      "relief mesh holiday.jpg -o scene.glb --fov 65 --quality high\n"
      "relief mesh holiday.jpg -o scene.glb --depth measured.exr --depth-is metres",
      rl_cli_mesh},
-    {"depth", COMMAND_DEPTH, "relief depth PHOTO... -o FILE|FOLDER [options]",
-     "Estimate how near every pixel of a photo is. FILE ends in .png (16 bits), .pfm or .npy\n"
-     "(floats); several photos go to a FOLDER.",
+    {"depth", COMMAND_DEPTH, "relief depth INPUT... -o FILE|FOLDER [options]",
+     "Estimate how near every pixel of a photo is. FILE ends in .png (16 bits), or in .exr, .tif,\n"
+     ".pfm or .npy (floats). To a FOLDER go any number: inputs are files, folders, patterns in\n"
+     "quotes, or `-`, a list of names on standard input. What is up to date is skipped.",
      "relief depth holiday.jpg -o depth.png\n"
-     "relief depth *.jpg -o maps/ --format npy --size network --model net.onnx",
+     "relief depth photos/ --recursive -o maps/ --format png16,preview\n"
+     "find . -name '*.jpg' -print0 | relief depth -0 -o maps/ --report report.jsonl",
      rl_cli_depth},
     {"render", COMMAND_RENDER, "relief render PHOTO|SCENE -o FILE [options]",
      "Draw one view of a photo or a scene. SCENE is a .glb file that relief made; the camera may\n"

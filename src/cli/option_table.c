@@ -10,6 +10,7 @@
 #define PHOTO_COMMANDS (SCENE_COMMANDS | COMMAND_DEPTH)
 #define MODEL_COMMANDS (PHOTO_COMMANDS | COMMAND_MODEL_INFO | COMMAND_MODEL_RUN)
 #define WRITING_COMMANDS (DEPTH_COMMANDS | COMMAND_DEPTH | COMMAND_MODEL_RUN)
+#define BULK_COMMANDS COMMAND_DEPTH
 #define MOVE_COMMANDS (COMMAND_CONVERT | COMMAND_MESH)
 #define STORE_COMMANDS (COMMAND_MODEL_PULL | COMMAND_MODEL_ADD)
 #define AT(member) offsetof(rl_cli_options, member)
@@ -19,8 +20,21 @@ const rl_cli_option rl_cli_option_table[] = {
      "Where the result goes; `-` is standard output.\nA folder takes several results."},
     {"input", 0, VALUE_LIST, GROUP_OUTPUT, COMMAND_MODEL_RUN, AT(tensors), 0, 0, NULL,
      "[NAME=]FILE", "Tensor for the network's input NAME, a .npy file;\nonce for every input."},
-    {"format", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_DEPTH, AT(format), 0, 0, "png16|pfm|npy", NULL,
-     "File format; without it, OUT's ending decides."},
+    {"format", 0, VALUE_TEXT, GROUP_OUTPUT, COMMAND_DEPTH, AT(format), 0, 0, NULL, "WORD,...",
+     "One or several of png16, png8, exr, exr-half, tiff,\npfm, npy, preview; without it, OUT's "
+     "ending decides\n(png16)."},
+    {"as", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_DEPTH, AT(as), 0, 0, "disparity|depth", NULL,
+     "What the map holds: larger is nearer, or larger is\nfarther (as the network gives it)."},
+    {"range", 0, VALUE_TEXT, GROUP_OUTPUT, COMMAND_DEPTH, AT(range), 0, 0, NULL,
+     "image|fixed:A:B|percentile:P",
+     "Values that become black and white in png16, png8 and\npreview (image: the map's least and "
+     "greatest)."},
+    {"invert", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_DEPTH, AT(invert), 0, 0, NULL, NULL,
+     "Swap black and white in png16, png8 and preview."},
+    {"colour-map", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_DEPTH, AT(colour_map), 0, 0,
+     "inferno|turbo|grey|spectral", NULL, "Colours of the preview (inferno)."},
+    {"side-by-side", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_DEPTH, AT(side_by_side), 0, 0, NULL, NULL,
+     "Put the photo to the left of the map in the preview."},
     {"size", 0, VALUE_SIZE, GROUP_OUTPUT, COMMAND_DEPTH, AT(size), 0, 0, "photo|network",
      "WxH|photo|network", "Size of the map in pixels (photo)."},
     {"quality", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_DEPTH, AT(quality), 0, 0, "draft|normal|high",
@@ -30,7 +44,21 @@ const rl_cli_option rl_cli_option_table[] = {
     {"size", 0, VALUE_SIZE, GROUP_VIEW, COMMAND_RENDER, AT(size), 0, 0, NULL, "WxH",
      "Size of the view in pixels (the photo's)."},
     {"force", 0, VALUE_FLAG, GROUP_OUTPUT, WRITING_COMMANDS | STORE_COMMANDS, AT(force), 0, 0, NULL,
-     NULL, "Replace existing files that relief did not make."},
+     NULL,
+     "Replace existing files that relief did not make; in a\nfolder also make again what is up to "
+     "date."},
+    {"recursive", 'r', VALUE_FLAG, GROUP_BULK, BULK_COMMANDS, AT(recursive), 0, 0, NULL, NULL,
+     "Look into folders in folders; the outputs keep the\ntree."},
+    {"null", '0', VALUE_FLAG, GROUP_BULK, BULK_COMMANDS, AT(null), 0, 0, NULL, NULL,
+     "Names on standard input end with NUL bytes, as of\n`find -print0`."},
+    {"shard", 0, VALUE_TEXT, GROUP_BULK, BULK_COMMANDS, AT(shard), 0, 0, NULL, "K/N|auto",
+     "Do part K of N, for several machines at one folder;\nauto: as Slurm or Kubernetes say."},
+    {"memory", 0, VALUE_TEXT, GROUP_BULK, BULK_COMMANDS, AT(memory), 0, 0, NULL, "SIZE",
+     "Memory for the pictures on their way: 4G, 500M (half\nof what there is)."},
+    {"fail-fast", 0, VALUE_FLAG, GROUP_BULK, BULK_COMMANDS, AT(fail_fast), 0, 0, NULL, NULL,
+     "Begin nothing more when an input has failed."},
+    {"report", 0, VALUE_TEXT, GROUP_BULK, BULK_COMMANDS, AT(report), 0, 0, NULL, "FILE",
+     "Write a line of JSON for every input."},
     {"keep-metadata", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_CONVERT | COMMAND_MESH,
      AT(keep_metadata), 0, 0, NULL, NULL,
      "Keep EXIF, GPS position and the like in the texture\n(left out otherwise)."},

@@ -21,27 +21,6 @@ const char *rl_cli_ending(const char *path) {
     return dot && dot != name ? dot : name + strlen(name);
 }
 
-static const rl_cli_depth_format depth_formats[] = {
-    {"png16", ".png", RELIEF_DEPTH_PNG16},
-    {"pfm", ".pfm", RELIEF_DEPTH_PFM},
-    {"npy", ".npy", RELIEF_DEPTH_NPY},
-};
-enum { DEPTH_FORMATS = sizeof(depth_formats) / sizeof(depth_formats[0]) };
-
-const rl_cli_depth_format *rl_cli_depth_format_called(const char *name) {
-    for (int i = 0; i < DEPTH_FORMATS; i++)
-        if (!strcmp(name, depth_formats[i].name))
-            return &depth_formats[i];
-    return NULL;
-}
-
-const rl_cli_depth_format *rl_cli_depth_format_of(const char *path) {
-    for (int i = 0; i < DEPTH_FORMATS; i++)
-        if (!strcasecmp(rl_cli_ending(path), depth_formats[i].ending))
-            return &depth_formats[i];
-    return NULL;
-}
-
 bool rl_cli_output_is_folder(const char *path) {
     return strcmp(path, "-") != 0 && (!rl_cli_ending(path)[0] || rl_cli_is_directory(path));
 }

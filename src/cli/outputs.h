@@ -29,15 +29,4 @@ bool rl_cli_same_output(const char *a, const char *b);
 /* EXIT_USAGE, reported, when writing `output` would replace `input`; NULL for either is fine. */
 int rl_cli_refuse_same(rl_cli *cli, const char *output, const char *input);
 
-/* A file format of depth maps. */
-typedef struct rl_cli_depth_format {
-    const char *name;   /* for --format */
-    const char *ending; /* ".png" */
-    relief_depth_format value;
-} rl_cli_depth_format;
-
-/* The format of that name, and the one of a path's ending; NULL for none. */
-const rl_cli_depth_format *rl_cli_depth_format_called(const char *name);
-const rl_cli_depth_format *rl_cli_depth_format_of(const char *path);
-
 #endif

@@ -29,28 +29,49 @@ void rl_cli_progress_clear(rl_cli *cli) {
     cli->progress.bar_shown = false;
 }
 
-static void draw_bar(rl_cli *cli, const char *stage, int64_t done, int64_t total) {
-    rl_cli_progress *progress = &cli->progress;
-    double now = relief_now();
-    char name[48], cells[BAR_CELLS + 1];
+/* Whether a bar is due: it moves to another stage, or ends, or was drawn some time ago. */
+static bool is_due(rl_cli_progress *progress, const char *stage, bool ends) {
+    const double now = relief_now();
     bool new_stage = strncmp(progress->stage, stage, sizeof(progress->stage) - 1) != 0;
-    if (!new_stage && done < total && now - progress->shown_at < bar_interval)
-        return;
+    if (!new_stage && !ends && now - progress->shown_at < bar_interval)
+        return false;
+    snprintf(progress->stage, sizeof(progress->stage), "%s", stage);
+    progress->shown_at = now;
+    progress->bar_shown = true;
+    return true;
+}
+
+static void print_cells(const char *stage, int64_t done, int64_t total) {
+    char cells[BAR_CELLS + 1];
     double share = total > 0 ? (double)done / (double)total : 0;
     int filled = (int)(share * BAR_CELLS);
     filled = filled < 0 ? 0 : filled > BAR_CELLS ? BAR_CELLS : filled;
     memset(cells, '.', BAR_CELLS);
     memset(cells, '#', (size_t)filled);
     cells[BAR_CELLS] = '\0';
-    rl_cli_shorten(progress->file, name, sizeof(name));
     fprintf(stderr, "\r\033[K%-8.20s [%s] %3.0f%% ", stage, cells, share * 100);
+}
+
+static void draw_bar(rl_cli *cli, const char *stage, int64_t done, int64_t total) {
+    rl_cli_progress *progress = &cli->progress;
+    char name[48];
+    if (!is_due(progress, stage, done >= total))
+        return;
+    print_cells(stage, done, total);
     if (!strcmp(stage, "download"))
         fprintf(stderr, "%.1f of %.1f MB ", (double)done / 1e6, (double)total / 1e6);
+    rl_cli_shorten(progress->file, name, sizeof(name));
     fputs(name, stderr);
     fflush(stderr);
-    snprintf(progress->stage, sizeof(progress->stage), "%s", stage);
-    progress->shown_at = now;
-    progress->bar_shown = true;
+}
+
+void rl_cli_progress_bar(rl_cli *cli, const char *stage, int64_t done, int64_t total,
+                         const char *words) {
+    if (!is_due(&cli->progress, stage, false))
+        return;
+    print_cells(stage, done, total);
+    fprintf(stderr, "%lld of %lld, %s", (long long)done, (long long)total, words);
+    fflush(stderr);
 }
 
 static void print_step(const rl_cli *cli, const char *stage, int64_t done, int64_t total) {
@@ -65,6 +86,8 @@ static void print_step(const rl_cli *cli, const char *stage, int64_t done, int64
 
 bool rl_cli_on_progress(void *user, const char *stage, int64_t done, int64_t total) {
     rl_cli *cli = user;
+    if (cli->progress.many)
+        return !rl_cli_interrupted();
     if (cli->progress.mode == PROGRESS_BAR)
         draw_bar(cli, stage, done, total);
     else if (cli->progress.mode == PROGRESS_JSON)

@@ -15,6 +15,9 @@ void rl_cli_on_log(void *user, relief_log_level level, const char *text);
 void rl_cli_say(rl_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Name the input that is worked on from now; borrowed. */
 void rl_cli_progress_file(rl_cli *cli, const char *file);
+/* Draw a bar of `done` of `total` inputs with a few words behind it. */
+void rl_cli_progress_bar(rl_cli *cli, const char *stage, int64_t done, int64_t total,
+                         const char *words);
 /* Print what was kept back, now that an input is done; or drop it after a failure. */
 void rl_cli_progress_notes(rl_cli *cli, bool print);
 /* Remove the bar, so that a line can be printed. */

@@ -96,7 +96,7 @@ static void print_failure(rl_cli *cli, const char *code, const char *text) {
         return;
     }
     /* A run with one input says it in its last line; one with several names each that failed. */
-    if (cli->options.inputs.count < 2 || !progress->file[0])
+    if ((cli->options.inputs.count < 2 && !progress->many) || !progress->file[0])
         return;
     json_t *line = json_object();
     json_object_set_new(line, "stage", json_string("failed"));
@@ -143,25 +143,31 @@ static int exit_code_of(relief_status status, rl_cli_side side) {
 }
 
 /* Whether the library's reason names what it is about: the input, or another file that was asked
- * for. */
+ * for. A long name stands there without its middle. */
 static bool names_file(const rl_cli *cli, const char *reason, const char *file) {
+    enum { SURE = 200 };
     const char *const files[] = {file, cli->options.depth, cli->options.model, cli->options.output,
                                  cli->options.save_depth};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-        if (files[i] && strstr(reason, files[i]))
+        if (files[i] && (strstr(reason, files[i]) ||
+                         (strlen(files[i]) > SURE && !strncmp(reason, files[i], SURE))))
             return true;
     return false;
 }
 
-int rl_cli_failed(rl_cli *cli, const char *file, relief_status status) {
-    char text[RL_CLI_TEXT_SIZE];
-    const char *reason = relief_last_error(cli->ctx);
+int rl_cli_failed_because(rl_cli *cli, const char *file, relief_status status, const char *reason) {
+    char text[RL_CLI_TEXT_SIZE], name[300];
     /* "out of memory" names nothing, for instance. */
     bool named = !file[0] || names_file(cli, reason, file);
-    snprintf(text, sizeof(text), "%s%s%s", named ? "" : file, named ? "" : ": ",
+    rl_cli_shorten(file, name, sizeof(name));
+    snprintf(text, sizeof(text), "%s%s%s", named ? "" : name, named ? "" : ": ",
              reason[0] ? reason : relief_status_name(status));
     print_failure(cli, relief_status_name(status), text);
     return exit_code_of(status, cli->side);
+}
+
+int rl_cli_failed(rl_cli *cli, const char *file, relief_status status) {
+    return rl_cli_failed_because(cli, file, status, relief_last_error(cli->ctx));
 }
 
 static bool ends_the_run(int exit_code) {

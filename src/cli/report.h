@@ -17,7 +17,10 @@ void rl_cli_report(rl_cli *cli, const char *code, const char *format, ...)
 #define rl_cli_usage(cli, ...) (rl_cli_report((cli), "usage", __VA_ARGS__), EXIT_USAGE)
 #define rl_cli_fault(cli, exit_code, code, ...)                                                    \
     (rl_cli_report((cli), (code), __VA_ARGS__), (exit_code))
-/* Report the context's last failure, which concerned `file`; returns the exit code that `status`
+/* Report a failure that concerned `file`, "" for none; returns the exit code that `status` and
+ * cli->side mean. */
+int rl_cli_failed_because(rl_cli *cli, const char *file, relief_status status, const char *reason);
+/* The same for the context's last failure; returns the exit code that `status`
  * and cli->side mean. */
 int rl_cli_failed(rl_cli *cli, const char *file, relief_status status);
 

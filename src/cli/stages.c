@@ -110,10 +110,8 @@ relief_status rl_cli_want_model(rl_cli *cli, relief_model **model, rl_cli_job *j
     return status;
 }
 
-/* Pixels on the long side that the network needs. A photo may be decoded smaller than it is when
- * nothing else needs its pixels; twice what the network sees keeps the difference under that of an
- * ordinary downscale. */
-static int needed_side(const rl_cli *cli, const relief_model *model) {
+/* Twice what the network sees keeps the difference under that of an ordinary downscale. */
+int rl_cli_side_for_network(const rl_cli *cli, const relief_model *model) {
     const rl_cli_size *given = &cli->options.network_size;
     relief_model_info info = RELIEF_OPTIONS_INIT(relief_model_info);
     relief_model_get_info(model, &info);
@@ -143,7 +141,7 @@ relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *
     const relief_mesh_format *format = job->output ? relief_mesh_format_of(job->output) : NULL;
     if (cli->options.layers != 2 && !(format && format->colours))
         options.min_side = job->depth ? ENOUGH_FOR_EDGES
-                           : model    ? needed_side(cli, model)
+                           : model    ? rl_cli_side_for_network(cli, model)
                                       : ENOUGH_FOR_LOOKS;
     status = relief_image_load(cli->ctx, job->input, &options, &job->photo);
     job->ms[STAGE_DECODE] = since(start);

@@ -40,6 +40,9 @@ void rl_cli_close_model(rl_cli *cli, relief_model *model);
 RELIEF_CHECKED relief_status rl_cli_take_embedded(rl_cli *cli, rl_cli_job *job);
 /* Open the network in *model when the job needs it and it is not open. */
 RELIEF_CHECKED relief_status rl_cli_want_model(rl_cli *cli, relief_model **model, rl_cli_job *job);
+/* Pixels on the long side that the network needs: a photo may be decoded smaller than it is when
+ * nothing else needs its pixels. */
+int rl_cli_side_for_network(const rl_cli *cli, const relief_model *model);
 /* `model` may be NULL: the network needs no pixels then. */
 RELIEF_CHECKED relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model,

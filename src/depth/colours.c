@@ -6,8 +6,8 @@
  *    published for matplotlib 1.5 (CC0); off by at most 1.5 of 255 in between;
  *  - turbo: every eighth colour of the table in Anton Mikhailov, "Turbo, An Improved Rainbow
  *    Colormap for Visualization", Google AI Blog, 2019; off by at most 1.9 of 255;
- *  - spectral: the eleven classes of ColorBrewer's diverging scheme "Spectral" (Cynthia Brewer, Mark
- *    Harrower, The Pennsylvania State University), from its violet end. */
+ *  - spectral: the eleven classes of ColorBrewer's diverging scheme "Spectral" (Cynthia Brewer,
+ *    Mark Harrower, The Pennsylvania State University), from its violet end. */
 #include "depth/colours.h"
 
 #include "base/status.h"

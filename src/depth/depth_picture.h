@@ -16,8 +16,8 @@ typedef struct rl_depth_facts {
 
 void rl_depth_facts_fill(const relief_depth *depth, double least, double most, rl_depth_facts *out);
 
-/* Encode as PNG16, PNG8 or PREVIEW of `options`. The caller frees *data with rl_free(). Errors: _ARG
- * (the range), _MEMORY. */
+/* Encode as PNG16, PNG8 or PREVIEW of `options`. The caller frees *data with rl_free(). Errors:
+ * _ARG (the range), _MEMORY. */
 RELIEF_CHECKED relief_status rl_depth_picture(relief_ctx *ctx, const relief_depth *depth,
                                               const relief_depth_save_options *options,
                                               uint8_t **data, size_t *size);
