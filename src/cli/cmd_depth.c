@@ -5,7 +5,6 @@
 #include "outputs.h"
 #include "progress.h"
 #include "stages.h"
-#include "system.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -338,7 +337,7 @@ int rl_cli_depth(rl_cli *cli) {
         code = rl_cli_check_network_options(cli);
     if (!code && one &&
         (options->null || options->inputs.count > 1 || options->recursive || options->shard ||
-         options->report || rl_cli_is_directory(options->inputs.items[0])))
+         options->report))
         return rl_cli_usage(cli, "%s: one file for many inputs (name a folder with -o)",
                             options->output);
     if (code)

@@ -125,7 +125,7 @@ JOB_COMPLETION_INDEX=1 fails 2 depth in -o shards --shard auto
 says "*JOB_COMPLETION_COUNT*"
 
 # What makes no sense.
-fails 2 depth in -o a.png
+fails 3 depth in -o a.png
 fails 2 depth in -o flat --format png16,png8
 fails 2 depth in -o flat --format jpg
 fails 2 depth in -o flat --format exr --range fixed:1:2
