@@ -64,7 +64,8 @@ static int check_saved_depth(rl_cli *cli) {
     if (!path)
         return EXIT_ALL_DONE;
     if (!rl_cli_depth_format_of(path))
-        return rl_cli_usage(cli, "%s: no depth format ends so (use .png, .pfm or .npy)", path);
+        return rl_cli_usage(cli, "%s: no depth format ends so (use .png, .exr, .tif, .pfm or .npy)",
+                            path);
     if (options->inputs.count > 1)
         return rl_cli_usage(cli, "--save-depth: one file for %d photos (name one photo)",
                             options->inputs.count);

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* The part of a path behind its last slash. */
 static const char *base_name(const char *path) {
