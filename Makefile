@@ -20,6 +20,7 @@ help:
 	@echo "make score                depth of the network built in against measured depth"
 	@echo "make install PREFIX=DIR   program, library, headers, man page (make uninstall undoes it)"
 	@echo "make addon                the Blender add-on with the program inside, as a zip (docs/packages.md)"
+	@echo "make deb                  Debian packages of program, library and headers"
 	@echo "make test-pack            makes the packages and tests them"
 	@echo "make style layers         format, lengths, who includes whom"
 	@echo "make sanitize tsan        tests under AddressSanitizer and UBSan; under ThreadSanitizer"
@@ -170,7 +171,7 @@ hero: build
 PACK ?= build-pack
 VERSION = $(shell sed -n "s/^  version: .\(.*\).,/\1/p" meson.build | head -n 1)
 
-.PHONY: setup-bundle bundle addon test-pack
+.PHONY: setup-bundle bundle addon deb test-pack
 setup-bundle:
 	@tools/setup.sh bundle
 
@@ -181,7 +182,13 @@ bundle: setup-bundle
 addon: bundle
 	@tools/pack/addon.py $(PACK)/bundle/linux-x64 $(PACK)/relief-$(VERSION).zip
 
-test-pack: setup-test build addon
+# Where the program is installed by way of these, make install is not needed.
+deb: setup-build
+	@tools/setup.sh deb
+	@tools/pack/deb.sh $(PACK)
+
+test-pack: setup-test build addon deb
+	@tools/setup.sh pack-test
 	@meson configure $(BUILD) -Dtests=true
 	@ninja -C $(BUILD) --quiet
 	@tools/run_tests.py $(BUILD) --suite pack

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Install the Debian packages of a group that are missing: setup.sh build|test
+# Install the Debian packages of a group that are missing: setup.sh build|test|bundle|deb|pack-test
 # Says what it installs; asks for nothing; goes through sudo when not root.
 set -eu
 

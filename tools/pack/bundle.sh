@@ -24,7 +24,7 @@ if [ ! -f "$work/relief/build.ninja" ] || [ "$work/libraries.stamp" -nt "$work/r
     rm -rf "$work/relief"
     # shellcheck disable=SC2086 # words
     LDFLAGS="-L$work/stage/usr/lib -Wl,-rpath-link,$work/stage/usr/lib -Wl,-z,relro -Wl,-z,now" \
-        CFLAGS="-D_FORTIFY_SOURCE=2 -fstack-protector-strong -ffile-prefix-map=$root=." \
+        CFLAGS="-isystem $work/stage/usr/include -D_FORTIFY_SOURCE=2 -fstack-protector-strong -ffile-prefix-map=$root=." \
         meson setup "$work/relief" --prefix=/usr --libdir=lib -Dtests=false $without >/dev/null
 fi
 ninja -C "$work/relief" --quiet
