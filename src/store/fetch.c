@@ -2,6 +2,7 @@
 /* Transfers with libcurl; the only file that knows it. */
 #include "store/fetch.h"
 
+#include "base/os.h"
 #include "base/status.h"
 
 #include <curl/curl.h>
@@ -152,6 +153,29 @@ static void set_protocols(CURL *curl, const char *url) {
 #endif
 }
 
+/* The file that libcurl was built to read; where there is none, the program runs on another system
+ * than it was built for, and that of other distributions is taken. */
+static void find_certificates(CURL *curl) {
+#if LIBCURL_VERSION_NUM >= 0x075400
+    static const char *const files[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                        "/etc/pki/tls/certs/ca-bundle.crt",
+                                        "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+    char *own = NULL;
+    curl_easy_getinfo(curl, CURLINFO_CAINFO, &own);
+    if (!own || rl_os_exists(own)) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (rl_os_exists(files[i])) {
+            curl_easy_setopt(curl, CURLOPT_CAINFO, files[i]);
+            return;
+        }
+    }
+#else
+    (void)curl;
+#endif
+}
+
 /* Certificates of a company's own proxy, as curl and OpenSSL let one name them. */
 static void set_certificates(CURL *curl) {
     static const char *const names[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
@@ -162,6 +186,7 @@ static void set_certificates(CURL *curl) {
             return;
         }
     }
+    find_certificates(curl);
 }
 
 static void set_options(transfer *running, char *reason) {

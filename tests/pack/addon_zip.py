@@ -16,6 +16,8 @@ import sys
 import tempfile
 import zipfile
 
+import download
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SKIPPED = 77
 LARGEST = 80_000_000
@@ -129,10 +131,11 @@ class Alone:
         self.root, self.words = root, words
         (root / "proc").mkdir()
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments, network=False, **environment):
         """Namespaces of its own: the mount of /proc goes when the program ends."""
-        jail = ["unshare", "--mount", "--net", "--pid", "--fork", f"--mount-proc={self.root}/proc"]
-        clean = {"PATH": os.environ["PATH"]}
+        jail = ["unshare", "--mount", "--pid", "--fork", f"--mount-proc={self.root}/proc"]
+        jail += [] if network else ["--net"]
+        clean = {"PATH": os.environ["PATH"], **environment}
         return run(*jail, "chroot", self.root, *self.words, *arguments, env=clean)
 
 
@@ -175,6 +178,7 @@ def main():
         check(version.returncode == 0, version.stderr)
         check(version.stdout.startswith("relief "), version.stdout)
         check_pictures(alone, relief, root / "pictures", names)
+        download.check_download(alone, pathlib.Path(name) / "server", check)
         refused = alone("depth", "/pictures/none.jpg", "-o", "/pictures/x.png")
         check(refused.returncode == 3, f"a missing file ends with {refused.returncode}")
         check(len(refused.stderr.splitlines()) == 1, refused.stderr)
