@@ -182,7 +182,6 @@ bundle: setup-bundle
 addon: bundle
 	@tools/pack/addon.py $(PACK)/bundle/linux-x64 $(PACK)/relief-$(VERSION).zip
 
-# Where the program is installed by way of these, make install is not needed.
 deb: setup-build
 	@tools/setup.sh deb
 	@tools/pack/deb.sh $(PACK)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Look into the add-on's zip, and run its program where there is nothing else: addon_zip.py ZIP RELIEF
 
-The zip is unpacked, without the executable bits, into an empty folder that becomes the root of a file system with
-/proc and no devices, no network and no other file. There the program must make of JPEG, PNG, WebP, TIFF, HEIC and AVIF
+The zip is unpacked, without the executable bits, into an empty folder, where the add-on's own code sets them. The folder
+becomes the root of a file system with /proc and no devices, no network and no other file. There the program must make of JPEG, PNG, WebP, TIFF, HEIC and AVIF
 pictures what RELIEF, the program of the build, makes of them with Debian's libraries. Needs root and unshare.
 """
 import json
@@ -93,16 +93,18 @@ def check_same_bits(path, unpacked, folder):
     print("same bits: yes")
 
 
-def restore(folder):
-    """Set the executable bits as the add-on does; the words that start the program."""
+def restore(root):
+    """Let the add-on find its program and set the executable bits; the words that start it, as seen from `root`."""
+    folder = root / BIN
     launch = json.loads((folder / "launch.json").read_text())
     for name in (launch["loader"], launch["program"]):
         check(not os.access(folder / name, os.X_OK), f"{name} should have lost its bit")
-        os.chmod(folder / name, 0o755)
-    inside = f"/{BIN}"
-    library_path = f"{inside}/{launch['library_path']}"
-    words = [f"{inside}/{launch['loader']}", "--library-path", library_path]
-    return [*words, f"{inside}/{launch['program']}"]
+    sys.path.insert(0, str(root / "relief"))
+    from core import program
+
+    words = program.find(package=root / "relief")
+    check(words[0] == str(folder / launch["loader"]), f"the add-on starts {words}")
+    return [word.removeprefix(str(root)) for word in words]
 
 
 def make_pictures(folder):
@@ -173,7 +175,7 @@ def main():
         check_binaries(root / BIN)
         check_same_bits(path, root, pathlib.Path(name))
         names = make_pictures(root / "pictures")
-        alone = Alone(root, restore(root / BIN))
+        alone = Alone(root, restore(root))
         version = alone("--version")
         check(version.returncode == 0, version.stderr)
         check(version.stdout.startswith("relief "), version.stdout)

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from . import ReliefError
+from . import ReliefError, program
 
 # Seconds from cancelling until the child is told again, which ends it at once, and from then until it is killed.
 TOLD_AGAIN, KILLED = 0.3, 0.4
@@ -29,7 +29,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={**os.environ, **(environment or {})},
+                env=program.environment(words, environment),
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except (OSError, ValueError) as error:

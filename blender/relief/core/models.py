@@ -4,7 +4,7 @@ import dataclasses
 import json
 import subprocess
 
-from . import ReliefError
+from . import ReliefError, program
 
 # Model complexity, as people know it from MiDaS, and the names of these networks.
 COMPLEXITY = {"HIGH": "dpt-large", "MEDIUM": "dpt-hybrid", "LOW": "midas-small"}
@@ -62,7 +62,7 @@ def fetch(words, environment=None):
             capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=SECONDS,
-            env=environment,
+            env=program.environment(words, environment),
             check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:

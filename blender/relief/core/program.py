@@ -17,6 +17,10 @@ NOT_FOUND = (
 )
 
 
+# What launchers put before Blender's libraries; it does not fit a program with a libc of its own.
+FOREIGN = ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "GCONV_PATH")
+
+
 def platform_folder():
     """The name of the folder in bin/ for this system: linux-x64, windows-x64, macos-arm64."""
     system = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
@@ -78,6 +82,14 @@ def _bundled(folder, copies):
         paths = os.pathsep.join(str(folder / part) for part in libraries.split(":") if part)
         words = [str(folder / launch["loader"]), "--library-path", paths]
     return [*words, str(folder / launch["program"])]
+
+
+def environment(words, more=None):
+    """The variables that the program is started with: ours and `more`."""
+    ours = {**os.environ, **(more or {})}
+    if "--library-path" in words:
+        ours = {name: value for name, value in ours.items() if name not in FOREIGN}
+    return ours
 
 
 def make_executable(path):
