@@ -31,6 +31,7 @@ LIBRARIES = {
     r"openexr": ["src/depth/", "src/image/"],
     r"epoxy/egl": ["src/render/context_egl.c"],
     r"epoxy/gl": ["src/render/"],
+    r"GLFW/": ["src/view/glfw_window.c"],
     r"curl/": ["src/store/fetch.c"],
     r"meshoptimizer": ["src/mesh/"],
     r"jansson\.h": ["src/store/", "src/depth/", "src/scene/", "src/mesh/", "src/view/", "src/cli/"],

@@ -19,7 +19,7 @@ _relief_options() {
             ;;
         view)
             echo "--output --force --depth --depth-is --ignore-embedded-depth --texture-size $scene" \
-                "$model --network-size $report"
+                "--size $model --network-size $report"
             ;;
         depth)
             echo "--output --format --as --range --invert --colour-map --side-by-side --size --quality --force" \

@@ -20,7 +20,7 @@ end
 complete -c relief -n __relief_no_command -a mesh -d 'One photo to a scene file'
 complete -c relief -n __relief_no_command -a depth -d 'Photos to depth maps'
 complete -c relief -n __relief_no_command -a render -d 'One view of a photo or scene'
-complete -c relief -n __relief_no_command -a view -d 'A page to look around in'
+complete -c relief -n __relief_no_command -a view -d 'A window or a page to look around in'
 complete -c relief -n __relief_no_command -a model -d 'The networks'
 complete -c relief -n __relief_no_command -a info -d 'What a file holds'
 complete -c relief -n __relief_no_command -a bench -d 'Measure this machine'
@@ -43,7 +43,7 @@ complete -c relief -n '__fish_seen_subcommand_from depth' -l fail-fast -d 'Begin
 complete -c relief -n '__fish_seen_subcommand_from depth' -l report -r -d 'A line of JSON for every input'
 complete -c relief -n '__fish_seen_subcommand_from depth' -l quality -x -a 'draft normal high' -d 'How carefully the map is made'
 complete -c relief -n '__fish_seen_subcommand_from depth bench' -l size -x -a 'photo network' -d 'Size of the map'
-complete -c relief -n '__fish_seen_subcommand_from render' -l size -x -d 'Size of the view'
+complete -c relief -n '__fish_seen_subcommand_from render view' -l size -x -d 'Size of the view'
 
 complete -c relief -n 'not __fish_seen_subcommand_from depth render view model info bench' -l keep-metadata -d 'Keep EXIF data in the texture'
 complete -c relief -n __relief_makes_scenes -l depth -r -d 'Depth map in place of a network'

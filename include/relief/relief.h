@@ -16,5 +16,6 @@
 #include "relief/scene.h"
 #include "relief/store.h"
 #include "relief/surface.h"
+#include "relief/window.h"
 
 #endif

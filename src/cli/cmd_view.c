@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `relief view`: a scene to look at, as a web page. */
+/* `relief view`: a scene to look around in, in a window or as a web page. */
 #include "drawn_scene.h"
 #include "glb_reader.h"
 #include "outputs.h"
@@ -13,17 +13,19 @@
 static int check_options(rl_cli *cli) {
     const rl_cli_options *options = &cli->options;
     if (options->inputs.count != 1)
-        return rl_cli_usage(cli, "name one photo or scene (relief view PHOTO -o page.html)");
-    if (!options->output)
-        return rl_cli_usage(cli, "no output is named (relief view PHOTO -o page.html)");
-    const char *ending = rl_cli_ending(options->output);
-    const bool to_stdout = !strcmp(options->output, "-");
+        return rl_cli_usage(cli, "name one photo or scene (relief view PHOTO)");
+    const char *input = options->inputs.items[0], *output = options->output;
+    const bool to_stdout = output && !strcmp(output, "-");
+    const char *ending = output ? rl_cli_ending(output) : ".html";
+    if (!output && options->json)
+        return rl_cli_usage(cli, "--json: a window has no result (make a page with -o page.html)");
+    if (!output && options->texture_size)
+        return rl_cli_usage(cli, "--texture-size: for pages (name one with -o page.html)");
     if (!to_stdout && strcasecmp(ending, ".html") != 0 && strcasecmp(ending, ".htm") != 0)
-        return rl_cli_usage(cli, "%s: views are pages (use the ending .html)", options->output);
+        return rl_cli_usage(cli, "%s: views are pages (use the ending .html)", output);
     if (to_stdout && options->json)
         return rl_cli_usage(cli, "--json: standard output is taken by -o - (name a file with -o)");
-    const char *input = options->inputs.items[0];
-    const int code = rl_cli_refuse_same(cli, options->output, input);
+    const int code = rl_cli_refuse_same(cli, output, input);
     return code || rl_cli_is_glb(input) ? code : rl_cli_check_photo_options(cli);
 }
 
@@ -84,6 +86,26 @@ static relief_status write_page(rl_cli *cli, const rl_cli_scene *scene) {
     return status;
 }
 
+static void on_line(void *user, const char *line) {
+    rl_cli_say(user, "%s", line);
+}
+
+static relief_status open_window(rl_cli *cli, const rl_cli_scene *scene, rl_cli_size size) {
+    relief_window_options options = RELIEF_OPTIONS_INIT(relief_window_options);
+    json_t *title = find_title(scene->job.input);
+    rl_cli_progress_notes(cli, true);
+    rl_cli_progress_clear(cli);
+    cli->side = SIDE_OUTPUT;
+    options.title = options.stem = json_string_value(title);
+    options.width = size.width;
+    options.height = size.height;
+    options.say = on_line;
+    options.user = cli;
+    relief_status status = relief_window_run(cli->ctx, scene->surfaces, &options);
+    json_decref(title);
+    return status;
+}
+
 int rl_cli_view(rl_cli *cli) {
     int code = check_options(cli);
     if (code)
@@ -91,15 +113,19 @@ int rl_cli_view(rl_cli *cli) {
     rl_cli_scene scene = {
         .job = {.input = cli->options.inputs.items[0], .output = cli->options.output}};
     rl_cli_progress_file(cli, scene.job.input);
+    /* The size is the window's, not the depth map's. */
+    const rl_cli_size size = cli->options.size;
+    cli->options.size = (rl_cli_size){0};
     /* Who looks from the side sees what is behind. */
     if (!cli->options.layers)
         cli->options.layers = 2;
     relief_status status = rl_cli_open_scene(cli, &scene);
     if (!status)
-        status = write_page(cli, &scene);
+        status = scene.job.output ? write_page(cli, &scene) : open_window(cli, &scene, size);
     if (status)
-        code = rl_cli_failed(cli, cli->side == SIDE_OUTPUT ? scene.job.output : scene.job.input,
-                             status);
+        code = rl_cli_failed(
+            cli, cli->side == SIDE_OUTPUT && scene.job.output ? scene.job.output : scene.job.input,
+            status);
     rl_cli_scene_clear(&scene);
     return code;
 }

@@ -37,9 +37,10 @@ static const rl_cli_command commands[] = {
      "relief render holiday.glb -o view.jpg --camera 0.1,0,0 --look-at 0,0,2 --size 1920x1080\n"
      "relief render holiday.jpg -o view.png --camera 0,0,0.1",
      rl_cli_render},
-    {"view", COMMAND_VIEW, "relief view PHOTO|SCENE -o FILE.html [options]",
-     "Put a photo or a scene into a web page to look around in. The page is one file that any\n"
-     "browser shows, without a network: the camera moves with the pointer, or with the device.",
+    {"view", COMMAND_VIEW, "relief view PHOTO|SCENE [-o FILE.html] [options]",
+     "Look around in a photo or a scene. In a window, or with -o in a web page: one file that any\n"
+     "browser shows, without a network. The camera moves with the pointer, or with the device.",
+     "relief view holiday.jpg\n"
      "relief view holiday.jpg -o holiday.html\n"
      "relief view holiday.glb -o holiday.html --texture-size 2048",
      rl_cli_view},

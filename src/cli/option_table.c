@@ -41,6 +41,8 @@ const rl_cli_option rl_cli_option_table[] = {
      NULL,
      "draft: edges as smooth as the network draws them;\nnormal: on the photo's edges, at photo "
      "size; high: also\nthe mean of two looks, one in a mirror (normal)."},
+    {"size", 0, VALUE_SIZE, GROUP_VIEW, COMMAND_VIEW, AT(size), 0, 0, NULL, "WxH",
+     "Size of the window (the photo's, or what the desktop\nallows)."},
     {"size", 0, VALUE_SIZE, GROUP_VIEW, COMMAND_RENDER, AT(size), 0, 0, NULL, "WxH",
      "Size of the view in pixels (the photo's)."},
     {"force", 0, VALUE_FLAG, GROUP_OUTPUT, WRITING_COMMANDS | STORE_COMMANDS, AT(force), 0, 0, NULL,

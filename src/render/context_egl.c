@@ -16,8 +16,7 @@ struct rl_gl_context {
     EGLContext context;
 };
 
-/* libepoxy ends the process when it does not find these. */
-static relief_status check_libraries(relief_ctx *ctx) {
+relief_status rl_gl_check_libraries(relief_ctx *ctx) {
     if (!rl_os_has_library("libEGL.so.1"))
         return rl_fail(ctx, RELIEF_ERROR_DEVICE,
                        "views cannot be drawn: there is no libEGL.so.1 (install libegl1)");
@@ -83,7 +82,7 @@ static bool try_surfaceless(rl_gl_context *out) {
 
 relief_status rl_gl_context_new(relief_ctx *ctx, bool software, rl_gl_context **out) {
     *out = NULL;
-    relief_status status = check_libraries(ctx);
+    relief_status status = rl_gl_check_libraries(ctx);
     if (status)
         return status;
     void *block;
@@ -111,6 +110,8 @@ void rl_gl_context_free(rl_gl_context *context) {
 }
 
 relief_status rl_gl_context_enter(relief_ctx *ctx, rl_gl_context *context) {
+    if (!context)
+        return RELIEF_OK;
     /* The API is a choice of each thread. */
     if (eglBindAPI(EGL_OPENGL_API) &&
         eglMakeCurrent(context->display, EGL_NO_SURFACE, EGL_NO_SURFACE, context->context))
@@ -120,5 +121,6 @@ relief_status rl_gl_context_enter(relief_ctx *ctx, rl_gl_context *context) {
 }
 
 void rl_gl_context_leave(rl_gl_context *context) {
-    eglMakeCurrent(context->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+    if (context)
+        eglMakeCurrent(context->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
 }

@@ -24,6 +24,7 @@ typedef struct drawing {
     relief_renderer *renderer;
     const rl_view_camera *camera;
     bool plain_uvs, wireframe;
+    unsigned hidden; /* bits 1 << relief_layer that are not drawn */
     int supersample;
     int box[4]; /* pixels drawn now: x, y, width, height */
 } drawing;
@@ -39,6 +40,10 @@ static void use_program(const drawing *d, const rl_program *program, const float
     glUniformMatrix4fv(program->matrix, 1, GL_FALSE, matrix);
     glUniform1f(program->plain, d->plain_uvs ? 1 : 0);
     glUniform4fv(program->tint, 1, tint);
+}
+
+static bool is_hidden(const drawing *d, const rl_drawn *drawn) {
+    return d->hidden >> drawn->layer & 1;
 }
 
 static void draw_surface(const rl_drawn *drawn, const rl_program *program) {
@@ -60,7 +65,8 @@ static void draw_solid(const drawing *d, const float tint[4]) {
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < renderer->info.surface_count; i++) {
             const rl_drawn *drawn = &renderer->surfaces[i];
-            if (drawn->alpha == RELIEF_ALPHA_BLEND || (drawn->layer == RELIEF_LAYER_BACK) != pass)
+            if (drawn->alpha == RELIEF_ALPHA_BLEND || is_hidden(d, drawn) ||
+                (drawn->layer == RELIEF_LAYER_BACK) != pass)
                 continue;
             const rl_program *program =
                 &renderer->programs[drawn->alpha == RELIEF_ALPHA_MASK ? RL_PROGRAM_MASK
@@ -80,7 +86,8 @@ static void draw_blended(const drawing *d, const float tint[4]) {
     glDepthMask(GL_FALSE);
     glDepthFunc(GL_GEQUAL);
     for (int i = 0; i < renderer->info.surface_count; i++) {
-        if (renderer->surfaces[i].alpha != RELIEF_ALPHA_BLEND)
+        if (renderer->surfaces[i].alpha != RELIEF_ALPHA_BLEND ||
+            is_hidden(d, &renderer->surfaces[i]))
             continue;
         use_program(d, program, tint);
         draw_surface(&renderer->surfaces[i], program);
@@ -100,6 +107,8 @@ static void draw_edges(const drawing *d) {
     glDepthMask(GL_FALSE);
     use_program(d, program, EDGE);
     for (int i = 0; i < renderer->info.surface_count; i++) {
+        if (is_hidden(d, &renderer->surfaces[i]))
+            continue;
         glBindVertexArray(renderer->surfaces[i].vertex_array);
         glDrawElements(GL_TRIANGLES, renderer->surfaces[i].index_count, GL_UNSIGNED_INT, NULL);
     }
@@ -207,6 +216,40 @@ relief_status rl_draw_picture(relief_ctx *ctx, relief_renderer *renderer,
     if (!status)
         rl_resolve_count(view);
     return status;
+}
+
+static void draw_nearness(const drawing *d, const double q[2]) {
+    const rl_program *program = &d->renderer->programs[RL_PROGRAM_NEARNESS];
+    for (int i = 0; i < d->renderer->info.surface_count; i++) {
+        const rl_drawn *drawn = &d->renderer->surfaces[i];
+        const float settings[4] = {drawn->alpha == RELIEF_ALPHA_OPAQUE ? -1 : 0.5F, (float)q[0],
+                                   (float)(q[1] > q[0] ? q[1] - q[0] : 1), 0};
+        if (is_hidden(d, drawn))
+            continue;
+        use_program(d, program, settings);
+        draw_surface(drawn, program);
+    }
+}
+
+relief_status rl_draw_shown(relief_ctx *ctx, relief_renderer *renderer,
+                            const rl_view_camera *camera, const rl_shown *shown) {
+    const drawing d = {.ctx = ctx,
+                       .renderer = renderer,
+                       .camera = camera,
+                       .wireframe = shown->wireframe,
+                       .hidden = shown->hidden,
+                       .supersample = 1,
+                       .box = {0, 0, camera->width, camera->height}};
+    relief_status status = need_levels(&d);
+    if (status)
+        return status;
+    if (shown->nearness) {
+        begin_box(&d);
+        draw_nearness(&d, shown->q);
+    } else {
+        draw_box(&d);
+    }
+    return rl_gl_check(ctx, "a view");
 }
 
 typedef struct measure_job {

@@ -89,6 +89,13 @@ static const char *const MAINS[RL_PROGRAM_COUNT] = {
                            "    colour = vec4(s, 1.0 / gl_FragCoord.w, -place.z * tint.y);\n"
                            "    second = vec4(across, down);\n"
                            "}\n",
+    /* tint: least alpha; 1 / depth of black; what it is more at white. */
+    [RL_PROGRAM_NEARNESS] = "void main() {\n"
+                            "    if (find_texel().a < tint.x)\n"
+                            "        discard;\n"
+                            "    float near = (1.0 / -place.z - tint.y) / tint.z;\n"
+                            "    colour = vec4(vec3(clamp(near, 0.0, 1.0)), 1.0);\n"
+                            "}\n",
 };
 
 relief_status rl_gl_check(relief_ctx *ctx, const char *doing) {

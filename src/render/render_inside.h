@@ -42,8 +42,9 @@ typedef enum rl_program_kind {
     RL_PROGRAM_OPAQUE,
     RL_PROGRAM_MASK,
     RL_PROGRAM_BLEND,
-    RL_PROGRAM_FLAT,    /* one colour: edges of wireframes */
-    RL_PROGRAM_MEASURE, /* geometry as numbers */
+    RL_PROGRAM_FLAT,     /* one colour: edges of wireframes */
+    RL_PROGRAM_MEASURE,  /* geometry as numbers */
+    RL_PROGRAM_NEARNESS, /* grey: how near a point is to the source camera */
     RL_PROGRAM_COUNT
 } rl_program_kind;
 
@@ -55,7 +56,8 @@ typedef struct rl_target {
 } rl_target;
 
 struct relief_renderer {
-    rl_gl_context *gl;
+    rl_gl_context *gl;           /* NULL: the caller's own */
+    bool opened;                 /* there is something to undo */
     relief_renderer_info info;   /* info.driver is owned */
     bool clip_control;           /* depth runs from 0 to 1: no precision is lost far away */
     int max_target_side;         /* samples a side of what is drawn into */
@@ -103,7 +105,22 @@ void rl_resolve_box(relief_ctx *ctx, const rl_resolve *box, relief_view *view);
 /* Count what is covered in a whole picture. */
 void rl_resolve_count(relief_view *view);
 
+/* renderer.c */
+/* A renderer in a context of the caller's, which is current whenever the renderer is used. The
+ * caller frees *out. Errors: _DEVICE, _MEMORY. */
+RELIEF_CHECKED relief_status rl_renderer_new_here(relief_ctx *ctx, relief_renderer **out);
+
 /* draw.c */
+/* What of a scene is drawn, and how. */
+typedef struct rl_shown {
+    bool wireframe, nearness; /* nearness: grey in place of the picture */
+    unsigned hidden;          /* bits 1 << relief_layer */
+    double q[2];              /* 1 / depth that is black, and white, as nearness */
+} rl_shown;
+/* Draw the whole view, one sample a pixel or as many as the framebuffer that is bound has. Errors:
+ * _MEMORY, _DEVICE. */
+RELIEF_CHECKED relief_status rl_draw_shown(relief_ctx *ctx, relief_renderer *renderer,
+                                           const rl_view_camera *camera, const rl_shown *shown);
 /* Draw the picture of a view. Errors: _MEMORY, _DEVICE, _CANCELLED. */
 RELIEF_CHECKED relief_status rl_draw_picture(relief_ctx *ctx, relief_renderer *renderer,
                                              const rl_view_camera *camera,

@@ -33,13 +33,13 @@ static relief_status read_limits(relief_ctx *ctx, const relief_renderer_options 
     return rl_gl_check(ctx, "its limits");
 }
 
+/* In the renderer's context, or in the caller's. */
 static relief_status open_renderer(relief_ctx *ctx, const relief_renderer_options *options,
                                    relief_renderer *renderer) {
-    relief_status status = rl_gl_context_new(ctx, options->software, &renderer->gl);
-    if (!status)
-        status = rl_gl_context_enter(ctx, renderer->gl);
+    relief_status status = rl_gl_context_enter(ctx, renderer->gl);
     if (status)
         return status;
+    renderer->opened = true;
     status = read_limits(ctx, options, renderer);
     if (!status)
         status = rl_programs_build(ctx, renderer);
@@ -65,7 +65,27 @@ relief_status relief_renderer_new(relief_ctx *ctx, const relief_renderer_options
         return status;
     relief_renderer *renderer = block;
     renderer->info.struct_size = sizeof renderer->info;
-    status = open_renderer(ctx, &own, renderer);
+    status = rl_gl_context_new(ctx, own.software, &renderer->gl);
+    if (!status)
+        status = open_renderer(ctx, &own, renderer);
+    if (status) {
+        relief_renderer_free(renderer);
+        return status;
+    }
+    *out = renderer;
+    return RELIEF_OK;
+}
+
+relief_status rl_renderer_new_here(relief_ctx *ctx, relief_renderer **out) {
+    const relief_renderer_options options = RELIEF_OPTIONS_INIT(relief_renderer_options);
+    void *block;
+    *out = NULL;
+    relief_status status = rl_calloc_in(ctx, 1, sizeof(relief_renderer), &block);
+    if (status)
+        return status;
+    relief_renderer *renderer = block;
+    renderer->info.struct_size = sizeof renderer->info;
+    status = open_renderer(ctx, &options, renderer);
     if (status) {
         relief_renderer_free(renderer);
         return status;
@@ -93,7 +113,7 @@ static void delete_surfaces(relief_renderer *renderer) {
 void relief_renderer_free(relief_renderer *renderer) {
     if (!renderer)
         return;
-    if (renderer->gl && !rl_gl_context_enter(NULL, renderer->gl)) {
+    if (renderer->opened && !rl_gl_context_enter(NULL, renderer->gl)) {
         delete_surfaces(renderer);
         rl_programs_delete(renderer);
         rl_target_delete(&renderer->pictures);

@@ -186,8 +186,8 @@ function drawable(corners, numbers) {
     return { array, count: numbers.length };
 }
 
-/* What lies behind everything, so that no hole shows where a scene has one layer, or its second lacks
- * something: the picture of the layer before it, blurred, beyond its frame too. */
+/* What lies behind everything, so that no hole shows where a scene has one layer, or its second
+ * lacks something: the picture of the layer before it, blurred, beyond its frame too. */
 function backdrop(last) {
     const w = scene.width, h = scene.height, q = scene.q[0] * 0.999;
     const corners = new Float32Array([-w, -h, q, 2 * w, -h, q, -w, 2 * h, q, 2 * w, 2 * h, q]);

@@ -35,3 +35,14 @@ head -c 3000 photo.glb >cut.glb
 fails 3 "$RELIEF" view cut.glb -o new.html
 [ ! -e new.html ] || say "a page in spite of all"
 fails 5 "$RELIEF" view photo.glb -o nowhere/page.html
+
+# Windows: what makes no sense, and no display.
+fails 2 "$RELIEF" view photo.glb --json
+fails 2 "$RELIEF" view photo.glb --texture-size 64
+if "$RELIEF" --version | grep -q GLFW; then
+    fails 5 env -u DISPLAY -u WAYLAND_DISPLAY "$RELIEF" view photo.glb
+    says "relief: photo.glb: no window can be opened: *(make a page with -o page.html)"
+else
+    fails 2 "$RELIEF" view photo.glb
+    says "relief: photo.glb: no window can be opened: this build*"
+fi

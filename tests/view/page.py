@@ -27,6 +27,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(ROOT / "tools/scenes"))
 import browser  # noqa: E402
 import exr  # noqa: E402
+from expected import blurred, predict, psnr, scene_options  # noqa: E402
 
 SKIPPED = 77
 LEAST_PSNR = 45.0  # dB of the source view to the photo
@@ -44,22 +45,11 @@ def check(what, good, detail=""):
         failures.append(what)
 
 
-def psnr(a, b):
-    error = np.mean((a.astype(float) - b.astype(float)) ** 2)
-    return 99.0 if error == 0 else 10 * np.log10(255.0**2 / error)
-
-
 def make(relief, *words):
     done = subprocess.run(
         [str(w) for w in (relief, "view", *words)], check=True, capture_output=True, text=True
     )
     return done.stdout
-
-
-def scene_options(name):
-    camera = json.loads((SCENES / name / "camera.json").read_text())
-    depth = SCENES / name / "depth.exr"
-    return ["--depth", depth, "--depth-is", "metres", "--fov", camera["fov_long_deg"]]
 
 
 def facts_of(page):
@@ -99,45 +89,6 @@ def aim(tab, x, y, size):
     tab.move(round((x + 1) / 2 * (size[0] - 1)), round((y + 1) / 2 * (size[1] - 1)))
     tab.value("void 0")
     settle(tab)
-
-
-def predict(scene, depth, photo, shown):
-    """The view of a camera that has moved, from the photo's pixels put in their places: (picture, where it speaks). What lies
-    farther is overwritten by what lies nearer."""
-    height, width = depth.shape
-    depth, photo = (np.repeat(np.repeat(a, 2, 0), 2, 1) for a in (depth, photo))
-    q = 1 / depth
-    offset = np.array(shown) * scene["focal"] * scene["travel"] * scene["near"]
-    margin = np.hypot(2 * offset[0] / width, 2 * offset[1] / height) * scene["pivot"]
-    slack = 4 / max(width, height)
-    zoom = 1 / (1 - (np.hypot(margin, slack) - slack))
-    rows, columns = (np.mgrid[0 : 2 * height, 0 : 2 * width] + 0.5) / 2
-    x = (columns - (q - scene["pivot"]) * offset[0] - width / 2) * zoom + width / 2
-    y = (rows - (q - scene["pivot"]) * offset[1] - height / 2) * zoom + height / 2
-    order = np.argsort(q, axis=None)
-    column, row = np.floor(x.ravel()[order]).astype(int), np.floor(y.ravel()[order]).astype(int)
-    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    picture, there = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), bool)
-    nearest = np.zeros((height, width))
-    where = (row[inside], column[inside])
-    picture[where] = photo.reshape(-1, 3)[order][inside]
-    nearest[where] = q.ravel()[order][inside]
-    there[where] = True
-    # Beside a silhouette a pixel of the far side may be seen between pixels of the near one.
-    steep = np.zeros_like(there)
-    for axis in (0, 1):
-        for step in (-1, 1):
-            near = np.roll(nearest, step, axis)
-            steep |= np.abs(near - nearest) > 0.02 * q.max()
-            there &= near > 0
-    return picture, there & ~steep
-
-
-def blurred(picture):
-    """A mean over 3 x 3 pixels, as pixels are put in places but for a fraction."""
-    wide = np.pad(picture.astype(float), ((1, 1), (1, 1), (0, 0)), "edge")
-    rows, columns = picture.shape[:2]
-    return sum(wide[j : j + rows, i : i + columns] for j in range(3) for i in range(3)) / 9
 
 
 def holes(picture):
