@@ -163,7 +163,9 @@ static int ideal_borders(void) {
 static relief_scene *scene_of(relief_ctx *ctx, const relief_image *photo, test_map_fn fn) {
     relief_depth *map = test_map(ctx, MAP_WIDTH, MAP_HEIGHT, RELIEF_METRES, fn);
     relief_scene *scene = NULL;
-    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    options.hard_edges = true;
+    assert_int_equal(relief_scene_new(ctx, photo, map, &options, &scene), RELIEF_OK);
     relief_depth_free(map);
     return scene;
 }

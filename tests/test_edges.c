@@ -71,6 +71,7 @@ static void scene_edges(relief_ctx *ctx, const relief_image *photo, const relief
     relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
     relief_scene *scene = NULL;
     options.fov_degrees = 56;
+    options.hard_edges = true;
     assert_int_equal(relief_scene_new(ctx, photo, map, &options, &scene), RELIEF_OK);
     find_edges(scene, out);
     relief_scene_free(scene);

@@ -289,27 +289,69 @@ static void check_contour(const float *depth, double beside, double most) {
     }
 }
 
+/* The photo's edge is 6 pixels wide, about that of the map. */
+static uint8_t soft_edge(int x, int y) {
+    double t = (x + 0.5 - edge_at(y)) / 6 + 0.5;
+    t = t < 0 ? 0 : t > 1 ? 1 : t;
+    return (uint8_t)(60 + 100 * t);
+}
+
+/* The first far pixel of a row. */
+static int first_far(const relief_scene *scene, int y) {
+    const float *depth = relief_scene_depth(scene) + (ptrdiff_t)y * 640;
+    int x = 0;
+    while (x < 640 && depth[x] < 2 * depth[0])
+        x++;
+    return x;
+}
+
+/* What is near takes the outer half of its edge along, by as much in all rows. */
+static void test_fringes_go_with_the_near(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_image *photo = test_grey_photo(ctx, 640, 480, soft_edge);
+    relief_depth *map = test_map(ctx, 80, 60, RELIEF_DISPARITY, slanted_edge);
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    relief_scene *soft = NULL, *hard = NULL;
+    assert_int_equal(relief_scene_new(ctx, photo, map, &options, &soft), RELIEF_OK);
+    options.hard_edges = true;
+    assert_int_equal(relief_scene_new(ctx, photo, map, &options, &hard), RELIEF_OK);
+    check_contour(relief_scene_depth(hard), 0, 1.5);
+    check_contour(relief_scene_depth(soft), 3, 1.5);
+    const int moved = first_far(soft, 20) - first_far(hard, 20);
+    assert_in_range(moved, 2, 4);
+    for (int y = 16; y < 464; y++)
+        assert_in_range(first_far(soft, y) - first_far(hard, y), moved - 1, moved + 1);
+    relief_scene_free(soft);
+    relief_scene_free(hard);
+    relief_depth_free(map);
+    relief_image_free(photo);
+    relief_ctx_free(ctx);
+}
+
 static void test_ramps_become_steps(void **state) {
     (void)state;
     relief_ctx *ctx = test_ctx(2);
     relief_image *photo = test_grey_photo(ctx, 640, 480, even_grey);
     relief_depth *map = test_map(ctx, 80, 60, RELIEF_DISPARITY, slanted_edge);
     relief_scene *scene;
-    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    options.hard_edges = true;
+    assert_int_equal(relief_scene_new(ctx, photo, map, &options, &scene), RELIEF_OK);
     /* Colours tell nothing: the contour runs where the map's edge lies. */
     check_contour(relief_scene_depth(scene), 0, 1.5);
     relief_scene_free(scene);
     relief_image_free(photo);
     /* Colours tell where the silhouette is. */
     photo = test_grey_photo(ctx, 640, 480, edge_beside);
-    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
+    assert_int_equal(relief_scene_new(ctx, photo, map, &options, &scene), RELIEF_OK);
     check_contour(relief_scene_depth(scene), 3, 1.5);
     relief_scene_free(scene);
     relief_depth_free(map);
 
     /* A plane stays a plane. */
     map = test_map(ctx, 80, 60, RELIEF_DISPARITY, ramp);
-    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
+    assert_int_equal(relief_scene_new(ctx, photo, map, &options, &scene), RELIEF_OK);
     const float *depth = relief_scene_depth(scene) + 640 * 200;
     assert_float_equal(2 / depth[320], 1 / depth[200] + 1 / depth[440], 1e-4);
     assert_int_equal(info_of(scene).silhouette_edges, 0);
@@ -390,11 +432,17 @@ static void test_threads(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_camera),           cmocka_unit_test(test_disparity),
-        cmocka_unit_test(test_strength),         cmocka_unit_test(test_depths),
-        cmocka_unit_test(test_shapes),           cmocka_unit_test(test_planes_are_whole),
-        cmocka_unit_test(test_silhouettes),      cmocka_unit_test(test_ramps_become_steps),
-        cmocka_unit_test(test_specks_are_whole), cmocka_unit_test(test_tears_go_on),
+        cmocka_unit_test(test_camera),
+        cmocka_unit_test(test_disparity),
+        cmocka_unit_test(test_strength),
+        cmocka_unit_test(test_depths),
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_planes_are_whole),
+        cmocka_unit_test(test_fringes_go_with_the_near),
+        cmocka_unit_test(test_silhouettes),
+        cmocka_unit_test(test_ramps_become_steps),
+        cmocka_unit_test(test_specks_are_whole),
+        cmocka_unit_test(test_tears_go_on),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ _relief_models() {
 _relief_options() {
     local report="--threads --json --progress --end-with-parent --quiet --verbose --help --version"
     local model="--model --like --device --precision --no-cache"
-    local scene="--fov --depth-ratio --strength --travel --layers --quality --error --triangles"
+    local scene="--fov --depth-ratio --strength --travel --layers --hard-edges --quality --error --triangles"
     scene+=" --max-triangles --grid --normals"
     local view="--camera --look-at --view-fov --supersample --wireframe --plain-uvs --max-texture"
     local move="--move --path --amount --seconds --fps --loop --save-camera"

@@ -69,6 +69,7 @@ complete -c relief -n __relief_makes_scenes -l plate -x -d 'Long side of the pla
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l max-triangles -x -d 'Most triangles'
 
 complete -c relief -n '__fish_seen_subcommand_from render' -l camera -x -a source -d 'Where the camera stands'
+complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l hard-edges -d 'Cut silhouettes in the middle of edges'
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l layers -x -a '1 2' -d 'Surfaces of the scene'
 complete -c relief -n '__fish_seen_subcommand_from render' -l look-at -x -d 'Turn the camera towards this point'
 complete -c relief -n '__fish_seen_subcommand_from render' -l view-fov -x -d 'Field of view of the view'

@@ -16,10 +16,13 @@ typedef struct relief_scene_options {
     double fov_degrees; /* on the photo's long side, 1..170; 0: from EXIF, else 55 */
     double depth_ratio; /* far : near of relative maps, 1.01..1000; 0: 20 */
     double strength;    /* scales disparity about its median, 0.01..10; 0: 1 */
-    double travel; /* largest camera offset as a share of the nearest depth, 0.001..1; 0: 0.10 */
-    int layers;    /* 1: what the photo shows; 2: and what comes to light behind it and around its
+    double travel;   /* largest camera offset as a share of the nearest depth, 0.001..1; 0: 0.10 */
+    int layers;      /* 1: what the photo shows; 2: and what comes to light behind it and around its
                    frame when the camera moves, up to the travel, filled from the photo's raster; 0:
                    1 */
+    bool hard_edges; /* cut silhouettes where the photo's edges are at their steepest; else what is
+                        near takes the soft outer half of its edge along, for maps of networks and
+                        maps coarser than the photo */
 } relief_scene_options;
 
 /* A pinhole camera at the origin that looks along -Z, +Y up. */

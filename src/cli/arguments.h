@@ -58,7 +58,7 @@ typedef struct rl_cli_options {
     double base_mm, height_mm, plate_mm;
     bool ignore_embedded, model_by_default; /* the latter: the environment named it */
     bool keep_metadata, force, json, quiet, verbose, help, version;
-    bool wireframe, plain_uvs;
+    bool wireframe, plain_uvs, hard_edges;
     const char *range, *colour_map, *report, *shard, *memory;
     bool invert, side_by_side, recursive, null, fail_fast;
     const char *as, *mirror;

@@ -90,6 +90,9 @@ const rl_cli_option rl_cli_option_table[] = {
      NULL, "1|2",
      "1: what the photo shows (the default); 2: and what\ncomes to light behind it, filled from "
      "the photo."},
+    {"hard-edges", 0, VALUE_FLAG, GROUP_SCENE, SCENE_COMMANDS, AT(hard_edges), 0, 0, NULL, NULL,
+     "Cut silhouettes in the middle of the photo's edges;\notherwise what is near takes its soft "
+     "rim along."},
     {"quality", 0, VALUE_WORD, GROUP_SCENE, SCENE_COMMANDS, AT(quality), 0, 0, "draft|normal|high",
      NULL,
      "How finely the scene is triangulated: 2, 0.5 or 0.25\npixels of parallax at the largest "

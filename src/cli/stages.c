@@ -221,6 +221,7 @@ relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {
     options.strength = cli->options.strength;
     options.travel = rl_cli_travel(cli);
     options.layers = (int)cli->options.layers;
+    options.hard_edges = cli->options.hard_edges;
     relief_status status =
         relief_scene_new(cli->ctx, job->photo, job->depth, &options, &job->scene);
     relief_depth_free(job->depth); /* the scene holds a map of its own */

@@ -86,12 +86,34 @@ static relief_status link_tears(relief_ctx *ctx, relief_scene *scene) {
     return rl_tears_link(ctx, &q, &rule, scene->torn, &scene->info.silhouette_edges);
 }
 
+/* Where the surface may be torn; what is near has its fringes then, if edges are soft. */
+static relief_status find_tears(relief_ctx *ctx, relief_scene *scene, float least_step, bool soft) {
+    const relief_camera *camera = &scene->info.camera;
+    const rl_raster q = {scene->depth, camera->width, camera->height, 1};
+    rl_silhouettes(ctx, &q, least_step, NULL, scene->torn);
+    if (!soft)
+        return RELIEF_OK;
+    const size_t count =
+        (size_t)rl_tiles_across(camera->width) * (size_t)rl_tiles_across(camera->height);
+    void *tiles;
+    relief_status status = rl_calloc_in(ctx, count, 1, &tiles);
+    if (status)
+        return status;
+    rl_fringe_take(ctx, scene, scene->depth, tiles);
+    rl_silhouettes(ctx, &q, least_step, tiles, scene->torn);
+    rl_free(tiles);
+    return RELIEF_OK;
+}
+
 /* Fill the arrays of a scene whose camera and options stand. */
 static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
                                   const relief_scene_options *options, relief_scene *scene) {
     const relief_camera *camera = &scene->info.camera;
     const size_t count = (size_t)camera->width * (size_t)camera->height;
     rl_geometry geometry;
+    relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
+    relief_depth_get_info(map, &info);
+    const bool is_soft = !options->hard_edges && rl_map_is_soft(&info, camera);
     relief_status status = rl_geometry_fit(ctx, map, options, &geometry);
     if (!status)
         status = rl_sharpen(ctx, scene, map, &geometry, scene->depth);
@@ -108,8 +130,9 @@ static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
     scene->info.median_depth = (float)(1 / geometry.median);
     double step = LEAST_PARALLAX_PX / (camera->focal_px * scene->travel);
     float least_step = ends[1] * (float)(step > LEAST_STEP ? step : LEAST_STEP);
-    rl_silhouettes(ctx, scene->depth, camera->width, camera->height, least_step, scene->torn);
-    status = link_tears(ctx, scene);
+    status = find_tears(ctx, scene, least_step, is_soft);
+    if (!status)
+        status = link_tears(ctx, scene);
     if (!status)
         status = rl_progress(ctx, "scene", 1, 3);
     if (!status && options->layers > 1)

@@ -61,9 +61,23 @@ RELIEF_CHECKED relief_status rl_sharpen(relief_ctx *ctx, const relief_scene *sce
                                         const relief_depth *map, const rl_geometry *geometry,
                                         float *q);
 
-/* Find the pixel borders along which the surface may be torn; `torn` holds width * height bytes.
- * least_step: steps of q below this are never torn. */
-void rl_silhouettes(relief_ctx *ctx, const float *q, int width, int height, float least_step,
+/* Whether a map has been drawn more coarsely than, or without regard to, the photo's edges: it
+ * comes from a network, or is smaller than the photo. */
+bool rl_map_is_soft(const relief_depth_info *map, const relief_camera *camera);
+/* Give the soft edge of what stands in front to it. torn: as rl_silhouettes() leaves it. q is
+ * changed, so that borders have to be found again in the tiles that are set to 1. */
+void rl_fringe_take(relief_ctx *ctx, const relief_scene *scene, float *q, uint8_t *tiles);
+
+/* Pixels a side of the tiles in which silhouettes are found again. */
+#define RL_TEAR_TILE 256
+static inline int rl_tiles_across(int pixels) {
+    return (pixels + RL_TEAR_TILE - 1) / RL_TEAR_TILE;
+}
+
+/* Find the pixel borders along which the surface may be torn; `torn` holds a byte for each pixel.
+ * least_step: steps of q below this are never torn. tiles: not 0 for those to look at, row by row;
+ * NULL: all. */
+void rl_silhouettes(relief_ctx *ctx, const rl_raster *q, float least_step, const uint8_t *tiles,
                     uint8_t *torn);
 
 /* Which lines of torn borders are silhouettes. */

@@ -171,6 +171,13 @@ static relief_status find_parallax(relief_ctx *ctx, const relief_scene *scene, c
     return status;
 }
 
+bool rl_map_is_soft(const relief_depth_info *map, const relief_camera *camera) {
+    rl_coarse coarse = {0};
+    coarse_size(map, &coarse);
+    return map->network_width > 0 || camera->width > LEAST_SCALE * coarse.width ||
+           camera->height > LEAST_SCALE * coarse.height;
+}
+
 /* Turn the ramps of q, which is at photo size already or still on `map`, into steps. */
 static relief_status snap(relief_ctx *ctx, const relief_scene *scene, const rl_raster *map,
                           rl_coarse *coarse, fine_job *fine) {

@@ -28,6 +28,7 @@ typedef struct tear_job {
     const float *q;
     int width, height;
     float least_step;
+    const uint8_t *tiles; /* NULL: all */
     uint8_t *torn;
 } tear_job;
 
@@ -95,32 +96,38 @@ static float tear_at_edge(const float *a, ptrdiff_t stride, int behind, int ahea
     return tear_strength(a[0], b[0], before, after, least_step);
 }
 
-static void tear_right(const tear_job *job, int y) {
+/* Borders between columns, from column `from` up to `to`. */
+static void tear_right(const tear_job *job, int y, int from, int to) {
     const int width = job->width;
     const float *row = job->q + (size_t)y * (size_t)width;
     uint8_t *torn = job->torn + (size_t)y * (size_t)width;
-    for (int x = 0; x + 1 < width; x++) {
-        if (x == 2 && width > 5) {
-            const float *const lines[6] = {row, row + 1, row + 2, row + 3, row + 4, row + 5};
-            tear_run(lines, width - 5, job->least_step, RL_TORN_RIGHT, torn + 2);
-            x = width - 3;
-        }
-        torn[x] |=
-            tear_bit(tear_at_edge(row + x, 1, x, width - 2 - x, job->least_step), RL_TORN_RIGHT);
+    const int first = from > 2 ? from : 2, last = to < width - 3 ? to : width - 3;
+    if (first < last) {
+        const float *lines[6];
+        for (int k = 0; k < 6; k++)
+            lines[k] = row + first - 2 + k;
+        tear_run(lines, last - first, job->least_step, RL_TORN_RIGHT, torn + first);
+    }
+    for (int x = from; x < to && x + 1 < width; x++) {
+        if (x == first && first < last)
+            x = last;
+        if (x < to && x + 1 < width)
+            torn[x] |= tear_bit(tear_at_edge(row + x, 1, x, width - 2 - x, job->least_step),
+                                RL_TORN_RIGHT);
     }
 }
 
-static void tear_down(const tear_job *job, int y) {
+static void tear_down(const tear_job *job, int y, int from, int to) {
     const int width = job->width;
     const float *row = job->q + (size_t)y * (size_t)width;
     uint8_t *torn = job->torn + (size_t)y * (size_t)width;
     if (y >= 2 && y + 3 < job->height) {
         const float *lines[6];
         for (int k = 0; k < 6; k++)
-            lines[k] = row + (ptrdiff_t)(k - 2) * width;
-        tear_run(lines, width, job->least_step, RL_TORN_DOWN, torn);
+            lines[k] = row + (ptrdiff_t)(k - 2) * width + from;
+        tear_run(lines, to - from, job->least_step, RL_TORN_DOWN, torn + from);
     } else if (y + 1 < job->height) {
-        for (int x = 0; x < width; x++)
+        for (int x = from; x < to; x++)
             torn[x] |=
                 tear_bit(tear_at_edge(row + x, width, y, job->height - 2 - y, job->least_step),
                          RL_TORN_DOWN);
@@ -129,17 +136,29 @@ static void tear_down(const tear_job *job, int y) {
 
 static void tear_rows(void *arg, size_t begin, size_t end) {
     const tear_job *job = arg;
+    const int columns = rl_tiles_across(job->width);
     for (size_t y = begin; y < end; y++) {
-        uint8_t *torn = job->torn + y * (size_t)job->width;
-        memset(torn, 0, (size_t)job->width);
-        tear_right(job, (int)y);
-        tear_down(job, (int)y);
+        const uint8_t *tiles =
+            job->tiles ? job->tiles + (y / RL_TEAR_TILE) * (size_t)columns : NULL;
+        for (int k = 0; k < columns; k++) {
+            const int from = k * RL_TEAR_TILE, rest = job->width - from;
+            const int to = from + (rest < RL_TEAR_TILE ? rest : RL_TEAR_TILE);
+            if (tiles && !tiles[k])
+                continue;
+            memset(job->torn + y * (size_t)job->width + from, 0, (size_t)(to - from));
+            tear_right(job, (int)y, from, to);
+            tear_down(job, (int)y, from, to);
+        }
     }
 }
 
-void rl_silhouettes(relief_ctx *ctx, const float *q, int width, int height, float least_step,
+void rl_silhouettes(relief_ctx *ctx, const rl_raster *q, float least_step, const uint8_t *tiles,
                     uint8_t *torn) {
-    tear_job job = {
-        .q = q, .width = width, .height = height, .least_step = least_step, .torn = torn};
-    rl_parallel(ctx, (size_t)height, 16, tear_rows, &job);
+    tear_job job = {.q = q->data,
+                    .width = q->width,
+                    .height = q->height,
+                    .least_step = least_step,
+                    .tiles = tiles,
+                    .torn = torn};
+    rl_parallel(ctx, (size_t)q->height, 16, tear_rows, &job);
 }
