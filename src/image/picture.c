@@ -188,16 +188,15 @@ static bool decodes_whole_frame(const relief_image *image) {
     }
 }
 
-static relief_status probe_with_vips(relief_ctx *ctx, relief_image *image) {
+static relief_status probe_once(relief_ctx *ctx, relief_image *image) {
     VipsImage *in = NULL;
     relief_status status = RELIEF_OK;
-    rl_picture_lock();
     vips_error_clear();
     if (call_loader(image, 1, &in) != 0) {
         status = rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, image->name);
     } else {
         status = rl_picture_check_size(ctx, image->name, in->Xsize, in->Ysize);
-        if (status == RELIEF_OK) {
+        if (status == RELIEF_OK && !image->exif) {
             status = keep_exif(ctx, in, image);
         }
         read_facts(in, image);
@@ -207,7 +206,20 @@ static relief_status probe_with_vips(relief_ctx *ctx, relief_image *image) {
     }
     VIPS_UNREF(in);
     vips_error_clear();
-    rl_picture_unlock();
+    return status;
+}
+
+static relief_status probe_with_vips(relief_ctx *ctx, relief_image *image) {
+    relief_status status = RELIEF_ERROR_INTERNAL;
+    if (rl_picture_share(ctx)) {
+        status = probe_once(ctx, image);
+        rl_picture_unshare();
+    }
+    if (status != RELIEF_OK) {
+        rl_picture_lock();
+        status = probe_once(ctx, image);
+        rl_picture_unlock();
+    }
     return status;
 }
 
@@ -252,11 +264,10 @@ static void round_to_8(rl_pixels *pixels) {
     pixels->sample_bytes = 1;
 }
 
-static relief_status decode_with_vips(relief_ctx *ctx, const relief_image *image, int shrink,
-                                      bool keep_16, rl_pixels *out) {
+static relief_status decode_once(relief_ctx *ctx, const relief_image *image, int shrink,
+                                 bool keep_16, rl_pixels *out) {
     VipsImage *in = NULL, *srgb = NULL;
     relief_status status = RELIEF_OK;
-    rl_picture_lock();
     vips_error_clear();
     if (call_loader(image, shrink, &in) != 0) {
         status = rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, image->name);
@@ -269,7 +280,26 @@ static relief_status decode_with_vips(relief_ctx *ctx, const relief_image *image
     VIPS_UNREF(srgb);
     VIPS_UNREF(in);
     vips_error_clear();
-    rl_picture_unlock();
+    return status;
+}
+
+static relief_status decode_with_vips(relief_ctx *ctx, const relief_image *image, int shrink,
+                                      bool keep_16, rl_pixels *out) {
+    relief_status status = RELIEF_ERROR_INTERNAL;
+    if (rl_picture_share(ctx)) {
+        status = decode_once(ctx, image, shrink, keep_16, out);
+        rl_picture_unshare();
+        if (status == RELIEF_ERROR_CANCELLED) {
+            return status;
+        }
+    }
+    if (status != RELIEF_OK) {
+        rl_free(out->data);
+        *out = (rl_pixels){0};
+        rl_picture_lock();
+        status = decode_once(ctx, image, shrink, keep_16, out);
+        rl_picture_unlock();
+    }
     return status;
 }
 

@@ -44,12 +44,18 @@ struct relief_image {
  * callback may load a photo. The functions here and in grey.h and encode.h take it themselves. */
 void rl_picture_lock(void);
 void rl_picture_unlock(void);
+/* Go among others who read pictures at the same time, where that is possible: in contexts of one
+ * thread, which make the best of many processors. The error text is then anybody's: who fails asks
+ * for the lock and does it again. */
+bool rl_picture_share(const relief_ctx *ctx);
+void rl_picture_unshare(void);
 
 /* Start libvips once for the process. Errors: _INTERNAL. */
 RELIEF_CHECKED relief_status rl_picture_start(relief_ctx *ctx);
 
 /* Turn libvips' pending error text into a failure of `name`: one line, _MEMORY or _LIMIT when it
- * speaks of those, else `status`. The caller holds the lock. */
+ * speaks of those, else `status`. The caller holds the lock, or shares it
+ * and will not keep the text. */
 relief_status rl_picture_fail(relief_ctx *ctx, relief_status status, const char *name);
 
 /* Read the header of image->file and fill the facts: info (but for the raster), coded size,

@@ -8,6 +8,8 @@
 /* Columns that are turned together: their target rows and the strip they come from stay in the
  * cache. */
 #define TILE 32
+/* Rows that are asked for at a time. */
+#define STRIP 64
 
 typedef struct sink {
     const relief_ctx
@@ -118,15 +120,32 @@ static int store_area(VipsRegion *region, VipsRect *area, void *user) {
     return 0;
 }
 
+/* Row after row in this thread. */
+static bool collect_here(VipsImage *from, sink *s) {
+    VipsRegion *region = vips_region_new(from);
+    bool fine = region != NULL;
+    for (int y = 0; fine && y < from->Ysize; y += STRIP) {
+        VipsRect strip = {0, y, from->Xsize, VIPS_MIN(STRIP, from->Ysize - y)};
+        fine = vips_region_prepare(region, &strip) == 0 && store_area(region, &strip, s) == 0;
+    }
+    g_clear_object(&region);
+    return fine;
+}
+
+/* By threads of libvips' own. A worker that fails on the last strip may end after the sink has
+ * counted it as done: libvips 8.14 then returns 0, and only its error text tells. */
+static bool collect_by_threads(VipsImage *from, int threads, sink *s) {
+    vips_image_set_int(from, VIPS_META_CONCURRENCY, threads);
+    vips_error_clear();
+    return vips_sink_disc(from, store_area, s) == 0 && !*vips_error_buffer();
+}
+
 relief_status rl_sink_run(relief_ctx *ctx, VipsImage *from, int orientation, const char *name,
                           const rl_pixels *to) {
     int bytes = vips_image_get_format(from) == VIPS_FORMAT_USHORT ? 2 : 1;
     sink s = {ctx, to, rl_orient_map(orientation, from->Xsize, from->Ysize), from->Bands, bytes};
-    vips_image_set_int(from, VIPS_META_CONCURRENCY, relief_ctx_threads(ctx));
-    vips_error_clear();
-    /* A worker that fails on the last strip may end after the sink has counted it as done: libvips
-     * 8.14 then returns 0, and only its error text tells. */
-    if (vips_sink_disc(from, store_area, &s) == 0 && !*vips_error_buffer()) {
+    const int threads = relief_ctx_threads(ctx);
+    if (threads == 1 ? collect_here(from, &s) : collect_by_threads(from, threads, &s)) {
         return RELIEF_OK;
     }
     relief_status status = rl_check_cancel(ctx);

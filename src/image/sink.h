@@ -21,7 +21,7 @@ rl_orient rl_orient_map(int orientation, int width, int height);
 
 /* Compute `from` (1-4 bands of 8 or 16 bits) and store it upright into `to`, whose data is there:
  * grey becomes RGB, a 2nd or 4th band alpha, 16 bits are rounded when `to` has 8. The
- * caller holds rl_picture_lock(). Errors: _CANCELLED, those of rl_picture_fail(). */
+ * caller holds rl_picture_lock() or shares it. Errors: _CANCELLED, those of rl_picture_fail(). */
 RELIEF_CHECKED relief_status rl_sink_run(relief_ctx *ctx, VipsImage *from, int orientation,
                                          const char *name, const rl_pixels *to);
 

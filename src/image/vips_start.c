@@ -10,15 +10,34 @@
 
 #define MAX_VIPS_TEXT 256
 
-/* Static, so it needs no start; on POSIX it is a pthread mutex, which thread checkers know. */
-static GRecMutex turn;
+/* Static, so it needs no start; on POSIX it is a pthread lock, which thread checkers know. */
+static GRWLock turn;
+/* How often this thread has it, alone or with others. */
+static _Thread_local int alone, together;
 
 void rl_picture_lock(void) {
-    g_rec_mutex_lock(&turn);
+    /* Who is among others already, in a callback, cannot wait for them to go: its error text may
+     * then be mixed with theirs. */
+    if (!alone++ && !together)
+        g_rw_lock_writer_lock(&turn);
 }
 
 void rl_picture_unlock(void) {
-    g_rec_mutex_unlock(&turn);
+    if (!--alone && !together)
+        g_rw_lock_writer_unlock(&turn);
+}
+
+bool rl_picture_share(const relief_ctx *ctx) {
+    if (relief_ctx_threads(ctx) > 1 || alone)
+        return false;
+    if (!together++)
+        g_rw_lock_reader_lock(&turn);
+    return true;
+}
+
+void rl_picture_unshare(void) {
+    if (!--together)
+        g_rw_lock_reader_unlock(&turn);
 }
 
 static void *start_once(void *unused) {
