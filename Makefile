@@ -7,7 +7,7 @@ PHOTO ?= examples/sample.jpg
 SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
-.PHONY: help build run test bench bench-networks bench-views score tune install uninstall format style layers sanitize tsan \
+.PHONY: help build run test bench bench-networks bench-bulk bench-views score tune install uninstall format style layers sanitize tsan \
         fuzz-replay fuzz parity scenes scenes-large hero sheets depth-sheets clean
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make build                the program, at build/relief"
 	@echo "make bench                times and memory of every stage, and of networks beside ONNX Runtime,"
 	@echo "                          into docs/performance.md (make bench-networks: the latter alone)"
+	@echo "make bench-bulk           depth maps of 1,000 small and 100 large photos, into docs/performance.md"
 	@echo "make bench-views          frames a second drawn on the processor, into docs/performance.md"
 	@echo "make score                depth of the network built in against measured depth"
 	@echo "make install PREFIX=DIR   program, library, headers, man page (make uninstall undoes it)"
@@ -94,7 +95,7 @@ build-tsan/build.ninja: | setup-test
 tsan: build-tsan/build.ninja
 	@ninja -C build-tsan --quiet
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" \
-	    tools/run_tests.py build-tsan base net weights resample scene mesh
+	    tools/run_tests.py build-tsan base batch net weights resample scene mesh
 
 build-fuzz/build.ninja: | setup-test
 	CC=clang-14 meson setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true \
@@ -115,6 +116,11 @@ bench: test-tools build
 	@/usr/bin/python3 bench/bench.py --relief $(BUILD)/relief
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
 	@.venv/bin/python bench/quantised.py --relief $(BUILD)
+
+# Sets of photos are made in a temporary folder, the small ones from ../shared where it is.
+bench-bulk: setup-test build
+	@/usr/bin/python3 bench/bulk.py --relief $(BUILD)/relief --photos "$(SHARED)/data/photos" \
+	    --output docs/performance.md $(BENCH_BULK)
 
 bench-views: setup-test build
 	@meson configure $(BUILD) -Dtests=true

@@ -222,6 +222,8 @@ static void spell_progress(const rl_cli_bulk *bulk, char *out, size_t size) {
         spell_time((double)left(bulk) / speed, time, sizeof(time));
         used = snprintf(out, size, "%.*f a second, %s left", speed < 10 ? 2 : 1, speed, time);
     }
+    if (!used)
+        used = snprintf(out, size, "just begun");
     if (bulk->cli->failed)
         snprintf(out + used, size - (size_t)used, "%s%d failed", used ? ", " : "",
                  bulk->cli->failed);
