@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/output.h"
+#include "base/status.h"
 #include "relief/batch.h"
 
 #include <errno.h>
