@@ -8,10 +8,13 @@
 
 #include <string.h>
 
-/* Plans that are kept: photos of a few shapes alternate in a batch, and large networks must not
- * pile up. */
-#define MAX_PLANS 4
-#define MAX_IDLE_BYTES ((size_t)512 << 20)
+/* Plans that are kept while nobody uses them: photos of some shapes alternate in a batch, and large
+ * networks must not pile up. */
+#define MAX_PLANS 64
+#define MAX_IDLE_BYTES ((size_t)192 << 20)
+/* Threads that run one network side by side have a plan each, until all plans take this share of
+ * the memory; then they take turns. */
+#define MEMORY_SHARE 4
 
 typedef struct kept_plan {
     struct kept_plan *next;
@@ -309,18 +312,35 @@ static relief_status add_plan(relief_ctx *ctx, const rl_net *net, const rl_shape
     return RELIEF_OK;
 }
 
-/* The plan for these shapes, made now if need be, counted as used by this thread. */
+/* Whether another plan like this one may be made for a thread that would have to wait for it. */
+static bool may_copy(const net_state *state, const kept_plan *like) {
+    size_t bytes = plan_bytes(like);
+    for (const kept_plan *kept = state->plans; kept; kept = kept->next) {
+        bytes += plan_bytes(kept);
+    }
+    return bytes <= (size_t)rl_os_memory_limit() / MEMORY_SHARE;
+}
+
+/* The plan for these shapes with the fewest users; NULL: there is none. */
+static kept_plan *find_plan(const relief_ctx *ctx, const net_state *state, const rl_shape *shapes) {
+    kept_plan *best = NULL;
+    for (kept_plan *kept = state->plans; kept; kept = kept->next) {
+        if (kept->threads == relief_ctx_threads(ctx) && rl_plan_is_for(kept->plan, shapes) &&
+            (!best || kept->users < best->users)) {
+            best = kept;
+        }
+    }
+    return best;
+}
+
+/* A plan for these shapes, made now if need be, counted as used by this thread. */
 static relief_status take_plan(relief_ctx *ctx, const rl_net *net, const rl_shape *shapes,
                                kept_plan **out) {
     net_state *state = net->state;
     relief_status status = RELIEF_OK;
     rl_mutex_lock(state->lock);
-    kept_plan *kept = state->plans;
-    while (kept &&
-           (kept->threads != relief_ctx_threads(ctx) || !rl_plan_is_for(kept->plan, shapes))) {
-        kept = kept->next;
-    }
-    if (!kept) {
+    kept_plan *kept = find_plan(ctx, state, shapes);
+    if (!kept || (kept->users && may_copy(state, kept))) {
         status = add_plan(ctx, net, shapes, &kept);
     }
     if (!status) {
