@@ -44,6 +44,10 @@ typedef struct rl_backend_api {
                                 rl_buffer **out);
     void (*buffer_free)(rl_backend *backend, rl_buffer *buffer);
 
+    /* Optional: nothing that is in the buffer is wanted any more, and the next run may be long in
+     * coming, so its memory may be given back until then. NULL: it stays. */
+    void (*buffer_idle)(rl_buffer *buffer);
+
     /* Begin a program. The graph outlives it and does not change any more; all sizes in it are
      * concrete. */
     relief_status (*program_new)(relief_ctx *ctx, rl_backend *backend, const rl_graph *graph,

@@ -22,6 +22,7 @@ typedef struct kept_plan {
     int threads;       /* of the context that it was made for: some kernels remember them */
     rl_mutex *running; /* one thread at a time */
     int users;         /* threads that run it or wait for it */
+    bool resting;      /* its values have no memory */
     int64_t last_use;
 } kept_plan;
 
@@ -263,27 +264,43 @@ const uint8_t *rl_net_file_data(const rl_net *net, size_t *size) {
 
 static size_t plan_bytes(const kept_plan *kept) {
     const rl_net_stats *stats = rl_plan_stats(kept->plan);
-    return stats->arena_bytes + stats->scratch_bytes + stats->constant_bytes;
+    return (kept->resting ? 0 : stats->arena_bytes + stats->scratch_bytes) + stats->constant_bytes;
 }
 
-/* Free plans that nobody uses, the longest idle first, until one more is within bounds. */
+/* Where the plan hangs that nobody uses for longest; NULL: there is none. `awake`: of those that
+ * have memory for their values. */
+static kept_plan **find_idle(net_state *state, bool awake) {
+    kept_plan **oldest = NULL;
+    for (kept_plan **at = &state->plans; *at; at = &(*at)->next) {
+        if (!(*at)->users && !(awake && (*at)->resting) &&
+            (!oldest || (*at)->last_use < (*oldest)->last_use)) {
+            oldest = at;
+        }
+    }
+    return oldest;
+}
+
+static bool is_within_bounds(const net_state *state) {
+    size_t bytes = 0;
+    int count = 0;
+    for (const kept_plan *kept = state->plans; kept; kept = kept->next) {
+        bytes += plan_bytes(kept);
+        count++;
+    }
+    return count < MAX_PLANS && bytes <= MAX_IDLE_BYTES;
+}
+
+/* Let plans that nobody uses rest, then free them, the longest idle first, until one more is within
+ * bounds: making a plan anew costs more than the memory of its values. */
 static void make_room(net_state *state) {
-    for (;;) {
-        size_t bytes = 0;
-        int count = 0;
-        kept_plan **oldest = NULL;
-        for (kept_plan **at = &state->plans; *at; at = &(*at)->next) {
-            bytes += plan_bytes(*at);
-            count++;
-            if (!(*at)->users && (!oldest || (*at)->last_use < (*oldest)->last_use)) {
-                oldest = at;
-            }
-        }
-        if (!oldest || (count < MAX_PLANS && bytes <= MAX_IDLE_BYTES)) {
-            return;
-        }
-        kept_plan *gone = *oldest;
-        *oldest = gone->next;
+    kept_plan **idle;
+    while (!is_within_bounds(state) && (idle = find_idle(state, true)) &&
+           rl_plan_rest((*idle)->plan)) {
+        (*idle)->resting = true;
+    }
+    while (!is_within_bounds(state) && (idle = find_idle(state, false))) {
+        kept_plan *gone = *idle;
+        *idle = gone->next;
         free_kept(gone);
     }
 }
@@ -344,6 +361,7 @@ static relief_status take_plan(relief_ctx *ctx, const rl_net *net, const rl_shap
         status = add_plan(ctx, net, shapes, &kept);
     }
     if (!status) {
+        kept->resting = false;
         kept->users++;
         kept->last_use = ++state->use_count;
         *out = kept;

@@ -392,6 +392,14 @@ const rl_prepared_list *rl_plan_prepared(const rl_plan *plan) {
     return plan->api->prepared ? plan->api->prepared(plan->program) : NULL;
 }
 
+bool rl_plan_rest(rl_plan *plan) {
+    if (!plan->api->buffer_idle || !plan->buffer) {
+        return false;
+    }
+    plan->api->buffer_idle(plan->buffer);
+    return true;
+}
+
 const rl_net_stats *rl_plan_stats(const rl_plan *plan) {
     return &plan->stats;
 }

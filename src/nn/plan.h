@@ -34,6 +34,9 @@ RELIEF_CHECKED relief_status rl_plan_run(relief_ctx *ctx, rl_plan *plan,
                                          relief_tensor *const *inputs, relief_tensor **outputs,
                                          relief_profile *profile);
 
+/* Give back the memory that values take during a run, until the next one. False: it cannot. */
+bool rl_plan_rest(rl_plan *plan);
+
 /* What the plan has packed of its constants, or found in the cache; NULL: nothing is kept. */
 const rl_prepared_list *rl_plan_prepared(const rl_plan *plan);
 

@@ -12,6 +12,7 @@
 /* What rl_buffer is here. */
 typedef struct onednn_buffer {
     void *data;
+    size_t bytes;
 } onednn_buffer;
 
 static relief_status open_backend(relief_ctx *ctx, rl_backend **out) {
@@ -42,8 +43,14 @@ static relief_status buffer_new(relief_ctx *ctx, rl_backend *backend, size_t byt
         rl_free(buffer);
         return status;
     }
+    buffer->bytes = bytes;
     *out = (rl_buffer *)buffer;
     return RELIEF_OK;
+}
+
+static void buffer_idle(rl_buffer *given) {
+    const onednn_buffer *buffer = (const onednn_buffer *)given;
+    rl_os_give_back(buffer->data, buffer->bytes);
 }
 
 static void buffer_free(rl_backend *backend, rl_buffer *given) {
@@ -577,6 +584,7 @@ const rl_backend_api rl_backend_onednn = {
     .close = close_backend,
     .buffer_new = buffer_new,
     .buffer_free = buffer_free,
+    .buffer_idle = buffer_idle,
     .program_new = program_new,
     .program_free = program_free,
     .supports = supports,
