@@ -209,13 +209,18 @@ static relief_status probe_once(relief_ctx *ctx, relief_image *image) {
     return status;
 }
 
+/* Whether a failure may have another photo's text, or be another's. */
+static bool may_be_anothers(relief_status status) {
+    return status != RELIEF_OK && status != RELIEF_ERROR_MEMORY && status != RELIEF_ERROR_CANCELLED;
+}
+
 static relief_status probe_with_vips(relief_ctx *ctx, relief_image *image) {
     relief_status status = RELIEF_ERROR_INTERNAL;
     if (rl_picture_share(ctx)) {
         status = probe_once(ctx, image);
         rl_picture_unshare();
     }
-    if (status != RELIEF_OK) {
+    if (may_be_anothers(status)) {
         rl_picture_lock();
         status = probe_once(ctx, image);
         rl_picture_unlock();
@@ -289,11 +294,8 @@ static relief_status decode_with_vips(relief_ctx *ctx, const relief_image *image
     if (rl_picture_share(ctx)) {
         status = decode_once(ctx, image, shrink, keep_16, out);
         rl_picture_unshare();
-        if (status == RELIEF_ERROR_CANCELLED) {
-            return status;
-        }
     }
-    if (status != RELIEF_OK) {
+    if (may_be_anothers(status)) {
         rl_free(out->data);
         *out = (rl_pixels){0};
         rl_picture_lock();
