@@ -15,7 +15,8 @@ tools/pack/libraries.sh "$work"
 
 export PKG_CONFIG_PATH="$work/stage/usr/lib/pkgconfig"
 export LD_LIBRARY_PATH="$work/stage/usr/lib"
-if [ ! -f "$work/relief/build.ninja" ] || [ "$work/libraries.stamp" -nt "$work/relief/build.ninja" ]; then
+fresh=$work/relief/build.ninja
+if [ ! -f "$fresh" ] || [ "$work/libraries.stamp" -nt "$fresh" ] || [ meson_options.txt -nt "$fresh" ]; then
     # What needs a graphics card or encodes films is left out: it would bring drivers and codecs.
     without=
     for part in render video view; do
