@@ -17,6 +17,10 @@ _relief_options() {
             echo "--output --force --depth --depth-is --ignore-embedded-depth --size $scene $view" \
                 "$model --network-size $report"
             ;;
+        video)
+            echo "--output --force --depth --depth-is --ignore-embedded-depth --size --aspect --format" \
+                "--supersample --blur --vignette $scene $move $model --network-size $report"
+            ;;
         view)
             echo "--output --force --depth --depth-is --ignore-embedded-depth --texture-size $scene" \
                 "--size $model --network-size $report"
@@ -44,7 +48,7 @@ _relief() {
     local command= word
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "$command $word" in
-            " mesh" | " depth" | " render" | " view" | " info" | " bench" | " model") command=$word ;;
+            " mesh" | " depth" | " render" | " view" | " video" | " info" | " bench" | " model") command=$word ;;
             "model list" | "model info" | "model run" | "model pull" | "model add" | "model remove" | \
                 "model cache")
                 command="model $word" ;;
@@ -56,10 +60,11 @@ _relief() {
         --precision) COMPREPLY=($(compgen -W "auto f32 bf16 int8" -- "$current")) ;;
         --backend) COMPREPLY=($(compgen -W "reference onednn" -- "$current")) ;;
         --progress) COMPREPLY=($(compgen -W "auto bar json none" -- "$current")) ;;
-        --format) COMPREPLY=($(compgen -W "png16 png8 exr exr-half tiff pfm npy preview" -- "$current")) ;;
+        --format) COMPREPLY=($(compgen -W "png16 png8 exr exr-half tiff pfm npy preview mp4 webm gif png y4m" -- "$current")) ;;
         --colour-map) COMPREPLY=($(compgen -W "inferno turbo grey spectral" -- "$current")) ;;
         --shard) COMPREPLY=($(compgen -W "auto" -- "$current")) ;;
         --range) COMPREPLY=($(compgen -W "image fixed: percentile:" -- "$current")) ;;
+        --aspect) COMPREPLY=($(compgen -W "16:9 9:16 1:1 4:3 3:4 4:5 21:9" -- "$current")) ;;
         --quality) COMPREPLY=($(compgen -W "draft normal high" -- "$current")) ;;
         --depth-is) COMPREPLY=($(compgen -W "disparity depth metres" -- "$current")) ;;
         --like) COMPREPLY=($(compgen -W "$(_relief_models)" -- "$current")) ;;
@@ -69,7 +74,7 @@ _relief() {
             --max-texture | --as | --mirror | --timeout) ;;
         --layers) COMPREPLY=($(compgen -W "1 2" -- "$current")) ;;
         --move) COMPREPLY=($(compgen -W "auto zoom dolly orbit circle sway pan rise" -- "$current")) ;;
-        --amount | --seconds | --fps) ;;
+        --amount | --seconds | --fps | --blur | --vignette) ;;
         --camera) COMPREPLY=($(compgen -W "source" -- "$current")) ;;
         *)
             if [[ $current == -* ]]; then
@@ -83,7 +88,7 @@ _relief() {
             else
                 COMPREPLY=($(compgen -f -- "$current"))
                 [[ $COMP_CWORD == 1 ]] &&
-                    COMPREPLY+=($(compgen -W "mesh depth render view model info bench" -- "$current"))
+                    COMPREPLY+=($(compgen -W "mesh depth render view video model info bench" -- "$current"))
             fi
             ;;
     esac

@@ -6,7 +6,7 @@ function __relief_models
 end
 
 function __relief_no_command
-    not __fish_seen_subcommand_from mesh depth render view model info bench
+    not __fish_seen_subcommand_from mesh depth render view video model info bench
 end
 
 function __relief_makes_scenes
@@ -20,6 +20,7 @@ end
 complete -c relief -n __relief_no_command -a mesh -d 'One photo to a scene file'
 complete -c relief -n __relief_no_command -a depth -d 'Photos to depth maps'
 complete -c relief -n __relief_no_command -a render -d 'One view of a photo or scene'
+complete -c relief -n __relief_no_command -a video -d 'Films of photos or scenes'
 complete -c relief -n __relief_no_command -a view -d 'A window or a page to look around in'
 complete -c relief -n __relief_no_command -a model -d 'The networks'
 complete -c relief -n __relief_no_command -a info -d 'What a file holds'
@@ -44,6 +45,11 @@ complete -c relief -n '__fish_seen_subcommand_from depth' -l report -r -d 'A lin
 complete -c relief -n '__fish_seen_subcommand_from depth' -l quality -x -a 'draft normal high' -d 'How carefully the map is made'
 complete -c relief -n '__fish_seen_subcommand_from depth bench' -l size -x -a 'photo network' -d 'Size of the map'
 complete -c relief -n '__fish_seen_subcommand_from render view' -l size -x -d 'Size of the view'
+complete -c relief -n '__fish_seen_subcommand_from video' -l size -x -d 'Size of the pictures'
+complete -c relief -n '__fish_seen_subcommand_from video' -l aspect -x -a '16:9 9:16 1:1 4:3 3:4 4:5 21:9' -d 'Shape of the pictures'
+complete -c relief -n '__fish_seen_subcommand_from video' -l format -x -a 'mp4 webm gif png y4m' -d 'Format of films'
+complete -c relief -n '__fish_seen_subcommand_from video' -l blur -x -d 'Blur what is not in focus'
+complete -c relief -n '__fish_seen_subcommand_from video' -l vignette -x -d 'Darken the corners'
 
 complete -c relief -n 'not __fish_seen_subcommand_from depth render view model info bench' -l keep-metadata -d 'Keep EXIF data in the texture'
 complete -c relief -n __relief_makes_scenes -l depth -r -d 'Depth map in place of a network'
@@ -73,7 +79,7 @@ complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l hard
 complete -c relief -n 'not __fish_seen_subcommand_from depth model info' -l layers -x -a '1 2' -d 'Surfaces of the scene'
 complete -c relief -n '__fish_seen_subcommand_from render' -l look-at -x -d 'Turn the camera towards this point'
 complete -c relief -n '__fish_seen_subcommand_from render' -l view-fov -x -d 'Field of view of the view'
-complete -c relief -n '__fish_seen_subcommand_from render' -l supersample -x -d 'Samples along a pixel side'
+complete -c relief -n '__fish_seen_subcommand_from render video' -l supersample -x -d 'Samples along a pixel side'
 complete -c relief -n '__fish_seen_subcommand_from render' -l wireframe -d 'Draw the edges of triangles'
 complete -c relief -n '__fish_seen_subcommand_from render' -l plain-uvs -d 'Lay the texture as other viewers do'
 complete -c relief -n '__fish_seen_subcommand_from render' -l max-texture -x -d 'Cut textures into tiles'

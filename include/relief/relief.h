@@ -16,6 +16,7 @@
 #include "relief/scene.h"
 #include "relief/store.h"
 #include "relief/surface.h"
+#include "relief/video.h"
 #include "relief/window.h"
 
 #endif

@@ -83,6 +83,10 @@ static const struct {
     OWN_KIND("II*\0\x08\0\0\0", "relief:kind="),
     OWN_KIND("Pf\n", "\n-1.0000000\n"),
     OWN_KIND("{\n  \"relief_path\": ", ""),
+    OWN_KIND("\0\0\0", "relief film"), /* .mp4 */
+    OWN_KIND("\x1A\x45\xDF\xA3", "relief film"),
+    OWN_KIND("GIF89a", "\x0Brelief film"),
+    OWN_KIND("YUV4MPEG2 ", " Xrelief\n"),
     OWN_KIND("\x93NUMPY\x01\x00\xf6\x00", "'fortran_order': False"),
 };
 

@@ -47,7 +47,8 @@ typedef struct rl_cli_options {
     const char *progress, *format, *depth, *depth_is;
     const char *camera, *look_at, *save_depth;
     const char *move, *path, *save_camera;
-    double amount, seconds, fps;
+    const char *aspect;
+    double amount, seconds, fps, blur, vignette;
     bool loop;
     rl_cli_size network_size, size;
     const char *quality;

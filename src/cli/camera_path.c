@@ -20,10 +20,11 @@ bool rl_cli_holds_moves(const char *output) {
 
 double rl_cli_travel(const rl_cli *cli) {
     const rl_cli_options *options = &cli->options;
-    if (!rl_cli_moves(cli) || options->amount <= 1)
+    if (!rl_cli_moves(cli))
         return options->travel;
-    const double travel = options->travel > 0 ? options->travel : DEFAULT_TRAVEL;
-    return travel * options->amount < 1 ? travel * options->amount : 1;
+    double travel = options->travel > 0 ? options->travel : DEFAULT_TRAVEL;
+    travel *= options->amount > 1 ? options->amount : 1;
+    return travel < 1 ? travel : 1;
 }
 
 int rl_cli_check_move(rl_cli *cli) {
@@ -59,7 +60,8 @@ static relief_status make_path(rl_cli *cli, const relief_sight *sight, bool of_p
     return relief_path_new(cli->ctx, sight, &want, &job->path);
 }
 
-relief_status rl_cli_find_path(rl_cli *cli, rl_cli_job *job, const relief_surfaces *surfaces) {
+relief_status rl_cli_find_path(rl_cli *cli, rl_cli_job *job, const relief_surfaces *surfaces,
+                               int width, int height) {
     relief_surfaces *own = NULL;
     relief_sight *sight = NULL;
     relief_status status = RELIEF_OK;
@@ -70,6 +72,8 @@ relief_status rl_cli_find_path(rl_cli *cli, rl_cli_job *job, const relief_surfac
         status = relief_sight_new(cli->ctx, surfaces ? surfaces : own, &sight);
     if (!status)
         status = make_path(cli, sight, job->scene != NULL, job);
+    if (!status && width)
+        status = relief_path_fit(cli->ctx, job->path, sight, width, height);
     if (!status && cli->options.save_camera) {
         cli->side = SIDE_OUTPUT;
         status =

@@ -13,9 +13,10 @@ bool rl_cli_holds_moves(const char *output);
 double rl_cli_travel(const rl_cli *cli);
 /* Check that the options make sense together. EXIT_ALL_DONE or EXIT_USAGE, reported. */
 int rl_cli_check_move(rl_cli *cli);
-/* Work out job->path, and write it where --save-camera says. `surfaces` may be NULL: those of
- * job->mesh. */
+/* Work out job->path for pictures of this size (0: of the photo's shape), and write it where
+ * --save-camera says. `surfaces` may be NULL: those of job->mesh. */
 RELIEF_CHECKED relief_status rl_cli_find_path(rl_cli *cli, rl_cli_job *job,
-                                              const relief_surfaces *surfaces);
+                                              const relief_surfaces *surfaces, int width,
+                                              int height);
 
 #endif

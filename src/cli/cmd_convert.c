@@ -113,7 +113,7 @@ static relief_status make_scene(rl_cli *cli, const relief_model *model, rl_cli_j
     if (!status)
         status = rl_cli_triangulate(cli, job);
     if (!status && rl_cli_moves(cli))
-        status = rl_cli_find_path(cli, job, NULL);
+        status = rl_cli_find_path(cli, job, NULL, 0, 0);
     if (!status)
         status = rl_cli_write_mesh(cli, job);
     return status;

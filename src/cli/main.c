@@ -37,6 +37,14 @@ static const rl_cli_command commands[] = {
      "relief render holiday.glb -o view.jpg --camera 0.1,0,0 --look-at 0,0,2 --size 1920x1080\n"
      "relief render holiday.jpg -o view.png --camera 0,0,0.1",
      rl_cli_render},
+    {"video", COMMAND_VIDEO, "relief video PHOTO|SCENE... [-o FILE|FOLDER] [options]",
+     "Make films in which the camera moves through a photo or a scene. PHOTO.mp4 is written\n"
+     "beside each photo; FILE ends in .mp4, .webm, .gif, .png (one picture a frame) or .y4m;\n"
+     "`-` is .y4m on standard output.",
+     "relief video holiday.jpg\n"
+     "relief video holiday.jpg -o story.mp4 --move orbit --loop --aspect 9:16\n"
+     "relief video *.jpg -o films/ --move zoom --seconds 3",
+     rl_cli_video},
     {"view", COMMAND_VIEW, "relief view PHOTO|SCENE [-o FILE.html] [options]",
      "Look around in a photo or a scene. In a window, or with -o in a web page: one file that any\n"
      "browser shows, without a network. The camera moves with the pointer, or with the device.",

@@ -5,13 +5,14 @@
 
 /* The manual page and the completions repeat this table; a test compares them. */
 
-#define DEPTH_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_RENDER | COMMAND_VIEW)
+#define DEPTH_COMMANDS                                                                             \
+    (COMMAND_CONVERT | COMMAND_MESH | COMMAND_RENDER | COMMAND_VIDEO | COMMAND_VIEW)
 #define SCENE_COMMANDS (DEPTH_COMMANDS | COMMAND_BENCH)
 #define PHOTO_COMMANDS (SCENE_COMMANDS | COMMAND_DEPTH)
 #define MODEL_COMMANDS (PHOTO_COMMANDS | COMMAND_MODEL_INFO | COMMAND_MODEL_RUN)
 #define WRITING_COMMANDS (DEPTH_COMMANDS | COMMAND_DEPTH | COMMAND_MODEL_RUN)
 #define BULK_COMMANDS COMMAND_DEPTH
-#define MOVE_COMMANDS (COMMAND_CONVERT | COMMAND_MESH)
+#define MOVE_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_VIDEO)
 #define STORE_COMMANDS (COMMAND_MODEL_PULL | COMMAND_MODEL_ADD)
 #define AT(member) offsetof(rl_cli_options, member)
 
@@ -35,6 +36,12 @@ const rl_cli_option rl_cli_option_table[] = {
      "inferno|turbo|grey|spectral", NULL, "Colours of the preview (inferno)."},
     {"side-by-side", 0, VALUE_FLAG, GROUP_OUTPUT, COMMAND_DEPTH, AT(side_by_side), 0, 0, NULL, NULL,
      "Put the photo to the left of the map in the preview."},
+    {"format", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_VIDEO, AT(format), 0, 0, "mp4|webm|gif|png|y4m",
+     NULL, "Format of films that are not named (mp4)."},
+    {"size", 0, VALUE_SIZE, GROUP_OUTPUT, COMMAND_VIDEO, AT(size), 0, 0, NULL, "WxH",
+     "Size of the pictures, even (the photo's shape, at\nmost 1920 a side, 640 in a .gif)."},
+    {"aspect", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_VIDEO, AT(aspect), 0, 0,
+     "16:9|9:16|1:1|4:3|3:4|4:5|21:9", NULL, "Shape of the pictures, around the subject."},
     {"size", 0, VALUE_SIZE, GROUP_OUTPUT, COMMAND_DEPTH, AT(size), 0, 0, "photo|network",
      "WxH|photo|network", "Size of the map in pixels (photo)."},
     {"quality", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_DEPTH, AT(quality), 0, 0, "draft|normal|high",
@@ -84,10 +91,11 @@ const rl_cli_option rl_cli_option_table[] = {
     {"travel", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(travel), 0.001, 1, NULL, "T",
      "Largest camera movement that the scene is made for,\nas a share of the nearest distance "
      "(0.10)."},
-    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, COMMAND_VIEW, AT(layers), 1, 2, NULL, "1|2",
+    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, COMMAND_VIDEO | COMMAND_VIEW, AT(layers), 1, 2, NULL,
+     "1|2",
      "1: what the photo shows; 2: and what comes to light\nbehind it, filled from the photo (2)."},
-    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS & ~COMMAND_VIEW, AT(layers), 1, 2,
-     NULL, "1|2",
+    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS & ~(COMMAND_VIDEO | COMMAND_VIEW),
+     AT(layers), 1, 2, NULL, "1|2",
      "1: what the photo shows (the default); 2: and what\ncomes to light behind it, filled from "
      "the photo."},
     {"hard-edges", 0, VALUE_FLAG, GROUP_SCENE, SCENE_COMMANDS, AT(hard_edges), 0, 0, NULL, NULL,
@@ -137,8 +145,13 @@ const rl_cli_option rl_cli_option_table[] = {
      "Turn the camera towards this point, told likewise\n(it looks as the photo's did)."},
     {"view-fov", 0, VALUE_NUMBER, GROUP_VIEW, COMMAND_RENDER, AT(view_fov), 1, 170, NULL, "DEGREES",
      "The view's field of view on its long side\n(as much as the photo shows)."},
-    {"supersample", 0, VALUE_INTEGER, GROUP_VIEW, COMMAND_RENDER, AT(supersample), 1, 8, NULL, "N",
-     "Samples along each side of a pixel (2)."},
+    {"supersample", 0, VALUE_INTEGER, GROUP_VIEW, COMMAND_RENDER | COMMAND_VIDEO, AT(supersample),
+     1, 8, NULL, "N", "Samples along each side of a pixel (2)."},
+    {"blur", 0, VALUE_NUMBER, GROUP_VIEW, COMMAND_VIDEO, AT(blur), 0, 0.1, NULL, "B",
+     "Blur what is not as far away as the subject, by up to\nthis share of the width (0; 0.01 is "
+     "much)."},
+    {"vignette", 0, VALUE_NUMBER, GROUP_VIEW, COMMAND_VIDEO, AT(vignette), 0, 1, NULL, "V",
+     "Darken the corners by this share (0)."},
     {"wireframe", 0, VALUE_FLAG, GROUP_VIEW, COMMAND_RENDER, AT(wireframe), 0, 0, NULL, NULL,
      "Draw the triangles' edges."},
     {"plain-uvs", 0, VALUE_FLAG, GROUP_VIEW, COMMAND_RENDER, AT(plain_uvs), 0, 0, NULL, NULL,

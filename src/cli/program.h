@@ -71,6 +71,7 @@ int rl_cli_model_list(rl_cli *cli);
 int rl_cli_model_info(rl_cli *cli);
 int rl_cli_model_run(rl_cli *cli);
 int rl_cli_render(rl_cli *cli);
+int rl_cli_video(rl_cli *cli);
 int rl_cli_view(rl_cli *cli);
 int rl_cli_model_pull(rl_cli *cli);
 int rl_cli_model_add(rl_cli *cli);

@@ -3,6 +3,7 @@
 #ifndef RELIEF_IMAGE_ENCODE_H
 #define RELIEF_IMAGE_ENCODE_H
 
+#include "base/output.h"
 #include "image/picture.h"
 
 /* Encoded bytes, for rl_free(). */
@@ -18,6 +19,9 @@ RELIEF_CHECKED relief_status rl_encode_jpeg(relief_ctx *ctx, const rl_pixels *pi
 /* RGB or RGBA as PNG without metadata. Errors: _MEMORY, _INTERNAL. */
 RELIEF_CHECKED relief_status rl_encode_png(relief_ctx *ctx, const rl_pixels *pixels,
                                            rl_encoded *out);
+
+/* Write a PNG with a mark by which rl_output knows it as relief's. Errors: _IO. */
+RELIEF_CHECKED relief_status rl_encoded_write_marked(const rl_encoded *png, rl_output *output);
 
 /* Undo EXIF orientation 2-8 of a JPEG on its coefficients, without loss; other segments come along.
  * *done: false, with nothing in *out, when its size or coding does not allow that. Errors: _MEMORY.

@@ -4,6 +4,7 @@
 #define RELIEF_RENDER_RENDER_INSIDE_H
 
 #include "render/gl_context.h"
+#include "render/srgb.h"
 #include "render/view_inside.h"
 
 #include <epoxy/gl.h>
@@ -87,10 +88,6 @@ RELIEF_CHECKED relief_status rl_texture_make_levels(relief_ctx *ctx, rl_drawn *d
 RELIEF_CHECKED relief_status rl_target_size(relief_ctx *ctx, rl_target *target, int width,
                                             int height, bool measures);
 void rl_target_delete(rl_target *target);
-
-/* srgb.c: 8-bit sRGB to 16-bit linear light and back, exactly inverse on the 256 values. */
-const uint16_t *rl_srgb_to_linear(void);
-const uint8_t *rl_srgb_from_linear(void);
 
 /* average.c */
 /* Average supersample x supersample samples to a pixel. `samples`: rows of premultiplied RGBA, of

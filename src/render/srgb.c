@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of the curve of IEC 61966-2-1. */
-#include "render/render_inside.h"
+#include "render/srgb.h"
 
 #include <math.h>
 #include <stdatomic.h>

@@ -12,14 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* How an existing file is known to be ours: a PNG text chunk "relief:kind" that says "view" behind
- * IHDR, a JPEG comment behind JFIF's segment. */
-static const uint8_t PNG_MARK[] = {0,   0,   0,   16,  't',  'E',  'X',  't', 'r', 'e',
-                                   'l', 'i', 'e', 'f', ':',  'k',  'i',  'n', 'd', 0,
-                                   'v', 'i', 'e', 'w', 0x9E, 0x0C, 0x7D, 0x0B};
+/* How an existing JPEG is known to be ours: a comment behind JFIF's segment. */
 static const uint8_t JPEG_MARK[] = {0xFF, 0xFE, 0,   13,  'r', 'e', 'l', 'i',
                                     'e',  'f',  ' ', 'v', 'i', 'e', 'w'};
-enum { PNG_MARK_AT = 33, JPEG_MARK_AT = 20 };
+enum { JPEG_MARK_AT = 20 };
 
 typedef relief_status (*writer_fn)(relief_ctx *ctx, const relief_view *view, rl_output *output);
 
@@ -54,7 +50,7 @@ static relief_status write_png(relief_ctx *ctx, const relief_view *view, rl_outp
         status = rl_encode_png(ctx, &pixels, &file);
     rl_free(pixels.data);
     if (!status)
-        status = write_marked(output, &file, PNG_MARK_AT, PNG_MARK, sizeof PNG_MARK);
+        status = rl_encoded_write_marked(&file, output);
     rl_free(file.data);
     return status;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every option that --help names stands in the manual page and in all completions, and the other way round.
 . "$SOURCE/tests/cli/expect.inc"
-for command in "" mesh depth render view "model list" "model info" "model run" "model pull" "model add" "model remove" \
+for command in "" mesh depth render video view "model list" "model info" "model run" "model pull" "model add" "model remove" \
     "model cache" info bench; do
     "$RELIEF" $command --help
 done | grep -o '^  .\{4\}--[a-z0-9-]*' | sed 's/.*--//' | sort -u >options
