@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A screen without a monitor, and a hand that moves its mouse."""
 import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 import time
 
 import harness
+import numpy
+from PIL import Image
 
 SIZE = 1600, 900
 
@@ -18,10 +22,11 @@ class Display:
             if not shutil.which(tool):
                 harness.skip(f"{tool} is not installed")
         self.size = size
+        self._frames = tempfile.TemporaryDirectory()
         read, write = os.pipe()
         self._server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size[0]}x{size[1]}x24",
-             "-nolisten", "tcp"],
+             "-nolisten", "tcp", "-fbdir", self._frames.name],
             pass_fds=[write], stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(write)
@@ -37,6 +42,16 @@ class Display:
     def __exit__(self, *_):
         self._server.terminate()
         self._server.wait()
+        self._frames.cleanup()
+
+    def picture(self):
+        """What is on the screen (the server keeps it as X11's XWDFile.h has it: header, colours, rows)."""
+        data = (pathlib.Path(self._frames.name) / "Xvfb_screen0").read_bytes()
+        head = numpy.frombuffer(data, ">u4", 25)
+        size, width, height, row_bytes, colours = (int(head[k]) for k in (0, 4, 5, 12, 19))
+        rows = numpy.frombuffer(data, numpy.uint8, row_bytes * height, size + 12 * colours)
+        pixels = rows.reshape(height, row_bytes)[:, : 4 * width].reshape(height, width, 4)
+        return Image.fromarray(numpy.ascontiguousarray(pixels[..., 2::-1]))
 
     def hand(self, *words):
         """xdotool's answer."""

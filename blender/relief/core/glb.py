@@ -35,12 +35,22 @@ class Surface:
 
 
 @dataclasses.dataclass
+class Motion:
+    """Of the camera, frame by frame."""
+
+    places: numpy.ndarray  # (n, 3); x right, y into the picture, z up
+    turns: numpy.ndarray  # (n, 4) quaternions w, x, y, z; of a camera that looks along its -Z
+    zooms: numpy.ndarray  # (n,) factors of the focal length
+    rate: float  # frames a second
+
+
+@dataclasses.dataclass
 class Scene:
     surfaces: list  # what is drawn first comes first
     facts: dict  # relief's own: focal_px, width, height, near, far, median, model, version, ...
     near_clip: float
     far_clip: float
-    document: dict
+    motion: Motion  # None: the camera stands still
 
 
 class _Reader:
@@ -165,6 +175,37 @@ def _read_facts(reader):
     return facts
 
 
+def _read_motion(reader, facts):
+    animations = reader.document.get("animations")
+    if not animations:
+        return None
+    channels = {it["target"]["path"]: it["sampler"] for it in animations[0]["channels"]}
+    samplers, motion = animations[0]["samplers"], facts["motion"]
+    places = reader.array(samplers[channels["translation"]]["output"], "VEC3", FLOAT)
+    turns = reader.array(samplers[channels["rotation"]]["output"], "VEC4", FLOAT)
+    zooms = numpy.array(motion["zoom"], numpy.float64)
+    count = motion["frames"]
+    if len(zooms) == 1:
+        zooms = numpy.repeat(zooms, count)
+    if not len(places) == len(turns) == len(zooms) == count or not float(motion["fps"]) > 0:
+        raise reader.fail("a camera's path with gaps")
+    if not (numpy.isfinite(places).all() and numpy.isfinite(turns).all() and (zooms > 0).all()):
+        raise reader.fail("a camera at infinity")
+    return Motion(
+        numpy.stack((places[:, 0], -places[:, 2], places[:, 1]), axis=1),
+        _upright(turns.astype(numpy.float64)),
+        zooms,
+        float(motion["fps"]),
+    )
+
+
+def _upright(turns):
+    """Quaternions x, y, z, w of the file's world as w, x, y, z of one whose +Z is up: a quarter turn about X comes before."""
+    x, y, z, w = turns.T
+    half = math.sqrt(0.5)
+    return half * numpy.stack((w - x, x + w, y - z, z + y), axis=1)
+
+
 def read(data, name="scene.glb"):
     """The scene in the bytes of a file. Raises ReliefError for what relief does not write."""
     reader = _Reader(data, name)
@@ -176,6 +217,8 @@ def read(data, name="scene.glb"):
     try:
         lens = document["cameras"][0]["perspective"]
         surfaces = [_read_surface(reader, it) for it in document["meshes"][0]["primitives"]]
-        return Scene(surfaces, _read_facts(reader), lens["znear"], lens["zfar"], document)
+        facts = _read_facts(reader)
+        motion = _read_motion(reader, facts)
+        return Scene(surfaces, facts, lens["znear"], lens["zfar"], motion)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise reader.fail(f"something is missing: {error}") from error

@@ -87,4 +87,23 @@ def _method_arguments(settings):
     if settings.method == POINTS:
         grid = POINT_GRID[settings.quality]
         return [*words, "--points", *(["--grid", str(grid)] if grid else [])]
-    return [*words, "--layers", "2" if settings.method == SCENE else "1"]
+    return [
+        *words,
+        "--layers",
+        "2" if settings.method == SCENE else "1",
+        *_move_arguments(settings),
+    ]
+
+
+def moves(settings):
+    """Whether the camera moves; the other methods' files hold no path."""
+    return bool(settings.move) and settings.method in (SCENE, SURFACE)
+
+
+def _move_arguments(settings):
+    if not moves(settings):
+        return []
+    rate = settings.frames_per_second
+    seconds = max(1, settings.move_frames - 1) / rate
+    words = ["--move", settings.move, "--amount", f"{settings.move_amount:.9g}"]
+    return [*words, "--seconds", f"{seconds:.9g}", "--fps", f"{rate:.9g}"]

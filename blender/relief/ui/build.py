@@ -9,7 +9,7 @@ import bpy
 import mathutils
 
 from ..core import ReliefError, glb, points, settings, thumbnail
-from . import displace, live_depth, material, meshes, point_cloud
+from . import camera_move, displace, live_depth, material, meshes, point_cloud
 
 SENSOR_MM = 36.0
 LOG = "relief.log"
@@ -36,7 +36,8 @@ class Builder:
         self.created = []  # to be removed when something goes wrong
         self.meshes, self.materials = {}, {}  # by role
         self.collection = self.camera = None
-        self.facts = {}
+        self.facts, self.motion = {}, None
+        self._old = []  # what an update replaces
 
     def new(self, blocks, *arguments, **keywords):
         block = blocks.new(*arguments, **keywords)
@@ -72,7 +73,7 @@ class Builder:
             data = file.read()
         yield
         scene = glb.read(data, os.path.basename(self.result.photo))
-        self.facts = scene.facts
+        self.facts, self.motion = scene.facts, scene.motion
         self.clips = scene.near_clip, scene.far_clip
         yield
         for surface in visible(scene.surfaces):
@@ -156,9 +157,13 @@ class Builder:
         else:
             self._replace()
         self._complete_objects()
+        moving = self._make_move()
         self._remember()
+        self._remove_old(self._old)
         if self.wishes.match_camera:
-            match_camera(bpy.context.scene, self.camera_object, self.facts)
+            match_camera(bpy.context.scene, moving or self.camera_object, self.facts)
+            if moving:
+                camera_move.match_frames(bpy.context.scene, self.motion)
 
     def _make_log(self):
         self.log = self.new(bpy.data.texts, LOG)
@@ -219,13 +224,13 @@ class Builder:
             item["relief_role"] = role
             item.matrix_world = front.matrix_world.copy()
             self.target.objects.link(item)
-        for role in set(self.objects) - set(self.meshes) - {"camera"}:
+        for role in set(self.objects) - set(self.meshes) - {"camera", "move"}:
             bpy.data.objects.remove(self.objects.pop(role))
         self._replace_camera(front)
         for key in ("relief_log", "relief_depth"):
             old.append(self.target.get(key))
             self.target.pop(key, None)
-        self._remove_old(old)
+        self._old = old
 
     def _replace_camera(self, front):
         self.camera_object = self.objects.get("camera")
@@ -256,9 +261,10 @@ class Builder:
             inner = [
                 it for block in old if block is not None and block.users == 0 for it in uses(block)
             ]
-            unused = {it for it in old if it is not None and it.users - it.use_fake_user == 0}
-            meshes.remove_unused(it for it in unused if not it.use_fake_user)
-            bpy.data.batch_remove([it for it in unused if it.use_fake_user])
+            # What has a fake user, as texts do, is ours all the same.
+            bpy.data.batch_remove(
+                {it for it in old if it is not None and it.users - it.use_fake_user == 0}
+            )
             old = inner
 
     def _complete_objects(self):
@@ -272,18 +278,36 @@ class Builder:
         if wanted.method == settings.DISPLACE:
             self.created.append(displace.add(front, self.displacement, wanted))
         elif wanted.method == settings.POINTS:
-            point_cloud.add(front, facts, wanted)
+            point_cloud.add(front, facts)
         if wanted.method in (settings.SCENE, settings.SURFACE):
             for role in sorted(
                 self.meshes, key="front".__ne__
             ):  # the front, which the back follows
-                modifier = live_depth.add(self.objects[role], facts, wanted.scale)
+                modifier = live_depth.add(self.objects[role], facts, wanted.scale, role != "front")
                 if role != "front":
                     live_depth.follow(modifier, front)
         else:
             modifier = live_depth.modifier_of(front)
             if modifier:
                 front.modifiers.remove(modifier)
+
+    def _make_move(self):
+        """The camera that moves, beside the one that stands still; None without one."""
+        before = self.objects.pop("move", None)
+        if before:
+            lens = before.data
+            bpy.data.objects.remove(before)
+            meshes.remove_unused([lens])
+        if self.motion is None:
+            return None
+        name = f"{self.name} {self.result.settings.move}"
+        lens = self.new(bpy.data.cameras, name)
+        set_lens(lens, self.facts, self.clips, self.result.settings.scale)
+        item = self.new(bpy.data.objects, name, lens)
+        item["relief_role"] = "move"
+        self.collection.objects.link(item)
+        camera_move.animate(item, self.motion, self.camera_object, self.result.settings.scale)
+        return item
 
     def _remember(self):
         """What is needed to make it again."""

@@ -31,6 +31,15 @@ def set_polygons(mesh, loop_starts, corners):
         mesh.polygons.foreach_set("loop_total", corners)
 
 
+def curves_of(block):
+    """The animation curves of a datablock that has just been given a key."""
+    action = block.animation_data.action
+    if hasattr(action, "fcurves"):
+        return action.fcurves
+    slot = block.animation_data.action_slot  # from 5.0 on
+    return action.layers[0].strips[0].channelbag(slot).fcurves
+
+
 def online():
     """Whether the user lets add-ons use the network; Blender asks from 4.2 on."""
     return getattr(bpy.app, "online_access", True)

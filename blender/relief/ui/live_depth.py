@@ -9,6 +9,7 @@ from .material import find_group, node
 
 NAME = "Relief depth"
 VERSION = 1
+BEHIND = 1.02  # distance of the back's floor in distances of the front's
 
 
 def depth_group():
@@ -72,13 +73,17 @@ def strength_path(modifier):
     return f'["{compat.input_identifier(modifier.node_group, "Depth strength")}"]'
 
 
-def add(item, facts, scale):
-    """Give an object the modifier, or set that which it has for other distances. The modifier."""
+def add(item, facts, scale, behind=False):
+    """Give an object the modifier, or set that which it has for other distances. The modifier.
+
+    `behind`: the object is the back, which stays behind the front where both reach the floor.
+    """
     modifier = modifier_of(item)
     if modifier is None:
         modifier = item.modifiers.new(NAME, "NODES")
         modifier.node_group = depth_group()
-    for name, distance in (("Middle", facts["median"]), ("Floor", facts["far"])):
+    far = facts["far"] * (BEHIND if behind else 1)
+    for name, distance in (("Middle", facts["median"]), ("Floor", far)):
         modifier[compat.input_identifier(modifier.node_group, name)] = 1.0 / (distance * scale)
     return modifier
 

@@ -2,7 +2,8 @@
 """The settings of a run as Blender shows them; the import and the update share them."""
 import math
 
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..core import models, settings
 from . import build, preferences
@@ -21,6 +22,13 @@ QUALITIES = (
     ("DRAFT", "Draft", "Few triangles, quickly"),
     ("NORMAL", "Normal", "Half a pixel of parallax at most"),
     ("HIGH", "High", "A quarter of a pixel at most, and the network looks twice"),
+)
+MOVES = (
+    ("NONE", "None", "The camera stands where the photo was taken"),
+    ("ZOOM", "Zoom", "Towards the subject"),
+    ("DOLLY", "Dolly", "Towards the subject while the lens widens, so that it keeps its size"),
+    ("ORBIT", "Orbit", "Around the subject"),
+    ("SWAY", "Sway", "To and fro, again and again"),
 )
 DEPTH_KINDS = tuple((name.upper(), name.title(), "") for name in ("disparity", "depth", "metres"))
 
@@ -117,6 +125,20 @@ class Options:
         description="A surface that takes light, in place of the photo's own light",
         default=False,
     )
+    move: EnumProperty(
+        name="Camera Move", description="A second camera that moves, ready to render", items=MOVES
+    )
+    move_frames: IntProperty(
+        name="Frames", description="How long the move takes", default=120, min=2, max=10000
+    )
+    move_amount: FloatProperty(
+        name="Amount",
+        description="How far the camera goes; more shows more of what the photo does not",
+        default=1.0,
+        min=0.01,
+        max=10.0,
+        soft_max=3.0,
+    )
     depth_path: StringProperty(
         name="Depth Map",
         description="Use this depth map (PNG, EXR, PFM, NPY) in place of a network",
@@ -127,6 +149,7 @@ class Options:
     )
 
     def settings(self):
+        render = bpy.context.scene.render
         return settings.Settings(
             model=self.model or model_of(self.complexity),
             force_cpu=self.force_cpu,
@@ -137,6 +160,10 @@ class Options:
             scale=self.scale,
             depth=self.depth_path,
             depth_is=self.depth_is.lower(),
+            move="" if self.move == "NONE" else self.move.lower(),
+            move_frames=self.move_frames,
+            move_amount=self.move_amount,
+            frames_per_second=min(240.0, max(1.0, render.fps / render.fps_base)),
         )
 
     def wishes(self):
@@ -157,6 +184,8 @@ class Options:
         if given.field_of_view:
             self.fov = math.radians(given.field_of_view)
         self.depth_path, self.depth_is = given.depth, given.depth_is.upper()
+        self.move = given.move.upper() or "NONE"
+        self.move_frames, self.move_amount = given.move_frames, given.move_amount
         self.shaded, self.pack, self.match_camera = wishes.shaded, wishes.pack, wishes.match_camera
 
     def draw_options(self, layout):
@@ -179,6 +208,12 @@ class Options:
         row.enabled = not self.auto_fov
         row.prop(self, "fov", text="Angle")
         layout.prop(self, "scale")
+        column = layout.column()
+        column.enabled = self.method in ("SCENE", "SURFACE")
+        column.prop(self, "move")
+        if self.move != "NONE":
+            column.prop(self, "move_frames")
+            column.prop(self, "move_amount")
         column = layout.column()
         column.prop(self, "shaded")
         column.prop(self, "pack")

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Points as points: vertices become spheres just large enough to cover the picture for the photo's camera."""
-from ..core import settings
 from . import compat
 from .material import find_group, node
 
@@ -44,10 +43,9 @@ def size_path(modifier):
     return f'["{compat.input_identifier(modifier.node_group, "Size")}"]'
 
 
-def add(item, facts, wanted):
+def add(item, facts):
     """Give an object of loose vertices the modifier."""
-    grid = settings.POINT_GRID[wanted.quality] or max(facts["width"], facts["height"])
-    step = max(facts["width"], facts["height"]) / min(grid, max(facts["width"], facts["height"]))
+    step = (facts["width"] * facts["height"] / len(item.data.vertices)) ** 0.5  # in pixels
     modifier = item.modifiers.new(NAME, "NODES")
     modifier.node_group = group = points_group()
     modifier[compat.input_identifier(group, "Radius at distance 1")] = (
