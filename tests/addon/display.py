@@ -72,7 +72,9 @@ class Display:
 
     def click(self, x, y, button=1):
         self.move(x, y)
-        self.hand("click", button)
+        self.hand("mousedown", button)
+        time.sleep(0.15)  # Blender misses shorter ones while it draws
+        self.hand("mouseup", button)
         time.sleep(0.4)
 
     def key(self, *names):

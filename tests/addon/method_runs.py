@@ -256,6 +256,18 @@ def update():
     say("update: in place, four methods one after the other, nothing left over")
 
 
+def beside():
+    """In a new file with its cube, and beside other photos: nothing stands in the camera's view."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    if "relief" not in bpy.context.preferences.addons:
+        bpy.ops.preferences.addon_enable(module="relief")
+    for name in ("with cube", "with another"):
+        assert bpy.ops.import_scene.relief_photo(filepath=runs.JOB["photo"], quality="DRAFT")
+        runs.render(OUT / f"{name}.png")
+    cameras = [it.location.y for it in bpy.data.objects if it.get("relief_role") == "camera"]
+    assert 0.99 < min(cameras) < 1.01 and max(cameras) > 2, cameras
+
+
 def exported():
     """What Blender's own exporter makes of a scene comes back with its picture and its UVs."""
     numpy.bool = bool  # Blender 3.4's exporter uses a name that newer numpy dropped

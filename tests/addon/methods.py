@@ -14,7 +14,7 @@ from PIL import Image
 from responsive import large_photo
 
 PHOTO = harness.ROOT / "tests/data/scenes/room/photo.jpg"
-PARTS = ["displace", "live", "points", "moves", "update", "exported", "large"]
+PARTS = ["displace", "live", "points", "moves", "update", "beside", "exported", "large"]
 RAMP_SIZE = 1280, 240
 
 
@@ -66,6 +66,10 @@ def check_pictures(out, parts):
                 f"add-on: live depth {value}: {found:.2f} dB from the photo's camera, covered {covered:.2%}"
             )
             assert found >= 40 and covered == 1.0
+    for name in ("with cube", "with another") if "beside" in parts else ():
+        found, covered = quality(name)
+        print(f"add-on: {name} in the file: {found:.2f} dB, covered {covered:.2%}")
+        assert found >= 40 and covered == 1.0
     if "points" in parts:
         found, covered = quality("points")
         print(f"add-on: points: {found:.2f} dB, covered {covered:.2%}")

@@ -7,12 +7,14 @@ import os
 
 import bpy
 import mathutils
+import numpy
 
 from ..core import ReliefError, glb, points, settings, thumbnail
 from . import camera_move, displace, live_depth, material, meshes, point_cloud
 
 SENSOR_MM = 36.0
 LOG = "relief.log"
+SOLID = {"MESH", "CURVE", "SURFACE", "META", "FONT", "VOLUME", "POINTCLOUD", "CURVES"}
 
 
 @dataclasses.dataclass
@@ -188,7 +190,8 @@ class Builder:
         self.lens = lens
 
     def _place_new(self):
-        scene, place = bpy.context.scene, bpy.context.scene.cursor.location.copy()
+        scene = bpy.context.scene
+        place = free_place(scene.cursor.location, [*self.meshes.values()])
         self.collection = self.new(bpy.data.collections, self.name)
         self.objects = {}
         for role, mesh in self.meshes.items():
@@ -324,6 +327,37 @@ class Builder:
         self.collection["relief_log"] = self.log
         if self.thumbnail:
             self.collection["relief_depth"] = self.thumbnail
+
+
+def free_place(wanted, own):
+    """Where the camera of new meshes may stand: at `wanted`, or, where other objects would stand in its view, in front of them all.
+
+    The cube of a new file stands around the 3D cursor, and a camera inside it would see nothing else.
+    """
+    corners = [mathutils.Vector(corner) for mesh in own for corner in bounds_of(mesh)]
+    low = wanted + mathutils.Vector(min(it[k] for it in corners) for k in range(3))
+    high = wanted + mathutils.Vector(max(it[k] for it in corners) for k in range(3))
+    low.y = min(low.y, wanted.y)  # from the camera on
+    front = wanted.y
+    for item in bpy.context.view_layer.objects:
+        if item.type not in SOLID or not item.visible_get():
+            continue
+        places = [item.matrix_world @ mathutils.Vector(corner) for corner in item.bound_box]
+        inside = all(
+            min(it[k] for it in places) < high[k] and max(it[k] for it in places) > low[k]
+            for k in range(3)
+        )
+        if inside:
+            front = max(front, max(it.y for it in places))
+    return mathutils.Vector((wanted.x, front, wanted.z))
+
+
+def bounds_of(mesh):
+    """The lowest and the highest corner of a mesh's box."""
+    values = numpy.empty(3 * len(mesh.vertices), numpy.float32)
+    mesh.vertices.foreach_get("co", values)
+    values = values.reshape(-1, 3)
+    return values.min(axis=0), values.max(axis=0)
 
 
 def visible(surfaces):
