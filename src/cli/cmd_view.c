@@ -113,15 +113,13 @@ int rl_cli_view(rl_cli *cli) {
     rl_cli_scene scene = {
         .job = {.input = cli->options.inputs.items[0], .output = cli->options.output}};
     rl_cli_progress_file(cli, scene.job.input);
-    /* The size is the window's, not the depth map's. */
-    const rl_cli_size size = cli->options.size;
-    cli->options.size = (rl_cli_size){0};
     /* Who looks from the side sees what is behind. */
     if (!cli->options.layers)
         cli->options.layers = 2;
     relief_status status = rl_cli_open_scene(cli, &scene);
     if (!status)
-        status = scene.job.output ? write_page(cli, &scene) : open_window(cli, &scene, size);
+        status = scene.job.output ? write_page(cli, &scene)
+                                  : open_window(cli, &scene, cli->options.size);
     if (status)
         code = rl_cli_failed(
             cli, cli->side == SIDE_OUTPUT && scene.job.output ? scene.job.output : scene.job.input,

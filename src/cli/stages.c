@@ -154,9 +154,10 @@ static relief_quality find_quality(const char *word) {
     return word && !strcmp(word, "high") ? RELIEF_QUALITY_HIGH : RELIEF_QUALITY_NORMAL;
 }
 
-relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
+/* size: of the map. */
+static relief_status estimate(rl_cli *cli, const relief_model *model, const rl_cli_size *size,
+                              rl_cli_job *job) {
     relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
-    const rl_cli_size *size = &cli->options.size;
     double start = relief_now();
     cli->side = SIDE_INPUT;
     options.network_width = cli->options.network_size.width;
@@ -169,6 +170,10 @@ relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model, rl_cli_job
         relief_depth_estimate(cli->ctx, model, job->photo, &options, &job->depth);
     job->ms[STAGE_DEPTH] = since(start);
     return status;
+}
+
+relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
+    return estimate(cli, model, &cli->options.size, job);
 }
 
 relief_status rl_cli_sharpen(rl_cli *cli, rl_cli_job *job) {
@@ -209,7 +214,8 @@ relief_status rl_cli_find_depth(rl_cli *cli, const relief_model *model, rl_cli_j
     if (job->depth)
         return RELIEF_OK;
     job->depth_from = cli->options.depth ? "file" : "network";
-    return cli->options.depth ? read_depth(cli, job) : rl_cli_estimate(cli, model, job);
+    /* --size is that of a picture of the scene, not of the map. */
+    return cli->options.depth ? read_depth(cli, job) : estimate(cli, model, &(rl_cli_size){0}, job);
 }
 
 relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {

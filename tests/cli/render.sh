@@ -41,6 +41,9 @@ assert abs(middle - 1) < 0.01, middle
 "$RELIEF" render scene.glb -o turned.jpg --camera 0.2,0,0 --look-at 0,0,1.5 --view-fov 30 --size 90x160 \
     --supersample 3 --wireframe --plain-uvs | grep -q "90 x 160 view"
 "$RELIEF" render scene.glb -o - | cmp - source.png
+# The size is the view's, whatever its shape, not that of the network's map.
+"$RELIEF" render "$DATA/photo.png" -o odd.png --model "$DATA/tiny.onnx" --size 60x200 --quiet
+"$RELIEF" info odd.png | grep -q '60 x 200'
 "$RELIEF" render scene.glb -o depth.exr --quiet
 "$RELIEF" mesh "$DATA/photo.png" -o again.glb --depth depth.exr --depth-is metres --fov 60 --quiet
 
