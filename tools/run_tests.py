@@ -45,7 +45,9 @@ def results(build):
 
 def main():
     build, suites = sys.argv[1], sys.argv[2:]
-    command = ["meson", "test", "-C", build, "--print-errorlogs", "--no-rebuild", *suites]
+    # Limits of time are for hangs; a busy machine, or a sanitizer, may take three times as long.
+    command = ["meson", "test", "-C", build, "--print-errorlogs", "--no-rebuild"]
+    command += ["--timeout-multiplier", "3", *suites]
     # Tests that want the cache of weights say so; the user's own is left alone.
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, "RELIEF_CACHE": "off"}).returncode
     counts = {"passed": 0, "skipped": 0, "failed": 0}
