@@ -245,7 +245,7 @@ class Failures(Case):
 
     def test_out_of_memory(self):
         path = self.script(
-            f'case $1 in --version) ;; *) ulimit -v 200000 ;; esac; exec "{RELIEF}" "$@"'
+            f'case $1 in --version) ;; *) ulimit -v 350000 ;; esac; exec "{RELIEF}" "$@"'
         )
         self.fails([path], "memory", "memory")
 
