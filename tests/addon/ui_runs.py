@@ -256,7 +256,8 @@ def main():
         for name in runs.JOB["scenarios"]:
             yield from SCENARIOS[name]()
         finish()
-        bpy.ops.wm.quit_blender()
+        with override():  # without a window Blender falls over its question whether to save
+            bpy.ops.wm.quit_blender()
 
     running = steps()
 
