@@ -148,6 +148,7 @@ static double beyond(const relief_path *path, const relief_sight *sight, double 
     view.height = 480;
     relief_path_view(path, seconds, &view);
     for (int side = 0; side < 4; side++) {
+        assert_true(sight->border_count[side] > 0);
         for (int i = 0; i < sight->border_count[side]; i++) {
             const float *p = sight->border[side] + 3 * i;
             const double unit = sight->source.near_depth;

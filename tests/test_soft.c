@@ -228,12 +228,39 @@ static void without_memory_nothing_is_left(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* A stranger's texture coordinates may lie anywhere; the edge's colours go on there. Read too far,
+ * the sanitizer sees it. */
+static void coordinates_beyond_the_texture_are_the_edge(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    static const float beyond[] = {1.02F, 7, -3};
+    drawn d = open_scene(ctx, 61, 47, test_floor, 1);
+    const relief_surface *surface = relief_surfaces_get(d.surfaces, 0);
+    float *uvs = (float *)(uintptr_t)surface->uvs;
+    const double still[3] = {0, 0, 0};
+    const rl_view_camera camera = camera_at(ctx, &d, 61, 47, still);
+    const uint8_t *photo = relief_image_pixels(d.scene.photo);
+    for (size_t k = 0; k < sizeof beyond / sizeof *beyond; k++) {
+        for (int64_t i = 0; i < 2 * surface->vertex_count; i++)
+            uvs[i] = beyond[k];
+        int64_t holed;
+        uint8_t *rgba = draw(ctx, &d, &camera, 1, &holed);
+        const uint8_t *corner = beyond[k] < 0 ? photo : photo + 3 * (61 * 47 - 1);
+        for (int c = 0; c < 3; c++)
+            assert_true(abs(rgba[4 * (20 * 61 + 30) + c] - corner[c]) <= 2);
+        free(rgba);
+    }
+    drawn_free(&d);
+    relief_ctx_free(ctx);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(from_the_source_it_is_the_photo),
         cmocka_unit_test(the_fast_way_gives_the_plain_ways_bits),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(smaller_pictures_are_averaged_as_light),
+        cmocka_unit_test(coordinates_beyond_the_texture_are_the_edge),
         cmocka_unit_test(alpha_is_drawn),
         cmocka_unit_test(without_memory_nothing_is_left),
     };

@@ -195,15 +195,15 @@ static bool is_fresh(const relief_batch *batch, int ending, const rl_index_recor
            facts.bytes == record->output_bytes;
 }
 
-/* The stem that the index has for one of the batch's endings, else for any. */
-static relief_status kept_stem(relief_ctx *ctx, const relief_batch *batch, rl_batch_state *state) {
-    rl_index_record record;
+relief_status rl_batch_kept_stem(relief_ctx *ctx, const relief_batch *batch, const char *key,
+                                 char **out) {
+    rl_index_record record = {0};
     bool found = false;
     relief_status status = RELIEF_OK;
     for (int i = 0; i <= batch->ending_count && !status && !found; i++)
-        status = rl_index_find(ctx, batch->index, state->key,
+        status = rl_index_find(ctx, batch->index, key,
                                i < batch->ending_count ? batch->endings[i] : NULL, &record, &found);
-    state->stem = found ? record.stem : NULL;
+    *out = found ? record.stem : NULL;
     return status;
 }
 
@@ -240,7 +240,7 @@ relief_status rl_batch_look(relief_ctx *ctx, const relief_batch *batch, const rl
         out->input_modified_ns = facts.modified_ns;
     }
     if (entry->stem == STEM_KEPT)
-        status = kept_stem(ctx, batch, out);
+        status = rl_batch_kept_stem(ctx, batch, out->key, &out->stem);
     else if (entry->stem != STEM_UNSET)
         out->stem = rl_batch_stem(batch, entry, (rl_stem)entry->stem);
     if (!status && !out->stem)

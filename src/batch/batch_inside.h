@@ -49,12 +49,18 @@ struct relief_batch {
     size_t folder_count, folder_capacity;
     rl_batch_entry *entries;
     size_t count, entry_capacity;
-    char *names; /* NUL-ended */
+    size_t all_count; /* with those of other shards, which stand behind `count` */
+    char *names;      /* NUL-ended */
     size_t names_size, names_capacity;
 
     rl_index *index;
     relief_batch_info info;
 };
+
+/* *out: the stem that the index has for one of the batch's endings, else for any; NULL: none. For
+ * rl_free(). Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_batch_kept_stem(relief_ctx *ctx, const relief_batch *batch,
+                                                const char *key, char **out);
 
 /* Add a file in folders[folder]. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_batch_add_entry(relief_ctx *ctx, relief_batch *batch, size_t folder,

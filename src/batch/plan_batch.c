@@ -119,35 +119,62 @@ static relief_status choose_name(relief_ctx *ctx, const relief_batch *batch, rl_
     return status;
 }
 
+/* Whether the names of a kept stem that have no record yet are free; they are taken then. */
+static relief_status take_kept(relief_ctx *ctx, const relief_batch *batch, const char *key,
+                               const char *stem, rl_pair_set *names, bool *mine) {
+    relief_status status = RELIEF_OK;
+    *mine = true;
+    for (int i = 0; i < batch->ending_count && !status && *mine; i++) {
+        rl_index_record record = {0};
+        bool found = false, taken = false;
+        status = rl_index_find(ctx, batch->index, key, batch->endings[i], &record, &found);
+        const bool own = !status && found && !strcmp(record.stem, stem);
+        if (found)
+            rl_free(record.stem);
+        char *name = status || own ? NULL : rl_format("%s%s", stem, batch->endings[i]);
+        if (!status && !own)
+            status = name ? rl_pair_set_add(ctx, names, rl_pair_of(name), &taken)
+                          : rl_fail_memory(ctx, strlen(stem));
+        rl_free(name);
+        *mine = !taken;
+    }
+    return status;
+}
+
 static relief_status name_outputs(relief_ctx *ctx, relief_batch *batch) {
     rl_pair_set names = {0};
     relief_status status = rl_index_each(ctx, batch->index, note_name, &names);
     for (size_t i = 0; i < batch->count && !status; i++) {
         rl_batch_entry *entry = &batch->entries[i];
-        rl_index_record record;
-        bool found = false;
+        char *stem = NULL;
+        bool mine = false;
         char *key = rl_batch_key(batch, entry);
-        status = key ? rl_index_find(ctx, batch->index, key, NULL, &record, &found)
+        status = key ? rl_batch_kept_stem(ctx, batch, key, &stem)
                      : rl_fail_memory(ctx, RL_MAX_NAME_BYTES);
+        if (!status && stem)
+            status = take_kept(ctx, batch, key, stem, &names, &mine);
+        rl_free(stem);
         rl_free(key);
-        if (!status && found) {
+        if (!status && mine)
             entry->stem = STEM_KEPT;
-            rl_free(record.stem);
-        } else if (!status) {
+        else if (!status)
             status = choose_name(ctx, batch, entry, &names);
-        }
     }
     rl_pair_set_clear(&names);
     return status;
 }
 
-/* Leave the other processes' inputs to them. */
+/* Leave the other processes' inputs to them: they go behind the own ones, whose order stays. */
 static void keep_own_shard(relief_batch *batch) {
     size_t kept = 0;
+    batch->all_count = batch->count;
     for (size_t i = 0; i < batch->count && batch->shard_count; i++) {
         const uint64_t hash = rl_batch_path_hash(batch, &batch->entries[i]);
-        if (hash % (uint64_t)batch->shard_count == (uint64_t)(batch->shard - 1))
-            batch->entries[kept++] = batch->entries[i];
+        if (hash % (uint64_t)batch->shard_count != (uint64_t)(batch->shard - 1))
+            continue;
+        const rl_batch_entry own = batch->entries[i];
+        batch->entries[i] = batch->entries[kept];
+        batch->entries[kept++] = own;
     }
     if (batch->shard_count) {
         batch->info.other_shards = (int64_t)(batch->count - kept);
@@ -165,7 +192,7 @@ typedef struct input_files {
 
 static relief_status fill_inputs(relief_ctx *ctx, const relief_batch *batch, input_files *files) {
     relief_status status = RELIEF_OK;
-    for (size_t i = 0; i < batch->count && !status && !files->filled; i++) {
+    for (size_t i = 0; i < batch->all_count && !status && !files->filled; i++) {
         uint64_t device, inode;
         char *path = rl_batch_input(batch, &batch->entries[i]);
         if (!path)

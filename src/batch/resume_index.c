@@ -57,13 +57,19 @@ static char *escape(const char *name) {
     return out;
 }
 
+/* -1: none, as escape() writes them. */
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The text lies in a mapped file, and has no end of its own. */
 static char *unescape(const char *text, size_t length) {
     char *out = rl_alloc(length + 1, 1);
     char *at = out;
     for (size_t i = 0; out && i < length; i++) {
-        unsigned value;
-        if (text[i] == '%' && i + 2 < length && sscanf(text + i + 1, "%2X", &value) == 1) {
-            *at++ = (char)value;
+        if (text[i] == '%' && i + 2 < length && hex_digit(text[i + 1]) >= 0 &&
+            hex_digit(text[i + 2]) >= 0) {
+            *at++ = (char)(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
             i += 2;
         } else {
             *at++ = text[i];
@@ -166,9 +172,15 @@ static relief_status map_files(relief_ctx *ctx, const char *folder, rl_index *in
     if (!status)
         status = rl_os_list_files(ctx, folder, &names, &count);
     for (size_t i = 0; i < count && !status; i++) {
-        char *path = is_index_name(names[i]) ? rl_format("%s/%s", folder, names[i]) : NULL;
-        if (path && strcmp(path, index->path) != 0 && map_one(ctx, index, path) != RELIEF_OK)
-            status = rl_os_exists(path) ? RELIEF_ERROR_IO : RELIEF_OK; /* gone meanwhile */
+        if (!is_index_name(names[i]))
+            continue;
+        char *path = rl_format("%s/%s", folder, names[i]);
+        if (!path)
+            status = rl_fail_memory(ctx, strlen(names[i]));
+        else if (strcmp(path, index->path) != 0)
+            status = map_one(ctx, index, path);
+        if (status == RELIEF_ERROR_IO && !rl_os_exists(path))
+            status = RELIEF_OK; /* gone meanwhile */
         rl_free(path);
     }
     rl_os_names_free(names, count);

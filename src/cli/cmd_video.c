@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* A scene's triangles may err by this many of the film's pixels. */
 static const double ERROR_PX = 0.5, DRAFT_ERROR_PX = 2;
@@ -125,7 +126,7 @@ static relief_status open_scene(rl_cli *cli, relief_model **model, filmed *film)
     relief_status status;
     cli->side = SIDE_OUTPUT;
     /* A row of pictures has names of its own. */
-    status = strcmp(rl_cli_ending(film->job.output), ".png") != 0
+    status = strcasecmp(rl_cli_ending(film->job.output), ".png") != 0
                  ? relief_output_check(cli->ctx, film->job.output, cli->options.force)
                  : RELIEF_OK;
     if (status)

@@ -359,6 +359,8 @@ static relief_status take_plan(relief_ctx *ctx, const rl_net *net, const rl_shap
     kept_plan *kept = find_plan(ctx, state, shapes);
     if (!kept || (kept->users && may_copy(state, kept))) {
         status = add_plan(ctx, net, shapes, &kept);
+        if (status == RELIEF_ERROR_MEMORY && kept)
+            status = RELIEF_OK; /* the thread waits for the one that there is */
     }
     if (!status) {
         kept->resting = false;

@@ -26,7 +26,7 @@ static bool is_inside(const rl_soft_triangle *t, float x, float y) {
  * box as wide as the sample. */
 static float find_pair(float at, float sharp, int count, int *first) {
     at = at > -1 ? at : -1;
-    at = at < (float)(count + 1) ? at : (float)(count + 1);
+    at = at < (float)count ? at : (float)count;
     const int seam = (int)(at + 0.5F);
     float share = (at - (float)seam) * sharp + 0.5F;
     share = share > 0 ? share : 0;

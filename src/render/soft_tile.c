@@ -84,7 +84,7 @@ AVX2_INLINE __m256i find_pair(__m256 at, float sharp, int count, __m256 *share) 
     const __m256i one = _mm256_set1_epi32(1), last = _mm256_set1_epi32(count - 1);
     const __m256 half = _mm256_set1_ps(0.5F);
     at = _mm256_max_ps(at, _mm256_set1_ps(-1));
-    at = _mm256_min_ps(at, _mm256_set1_ps((float)(count + 1)));
+    at = _mm256_min_ps(at, _mm256_set1_ps((float)count));
     const __m256i seam = _mm256_cvttps_epi32(_mm256_add_ps(at, half));
     __m256 part = _mm256_sub_ps(at, _mm256_cvtepi32_ps(seam));
     part = _mm256_add_ps(_mm256_mul_ps(part, _mm256_set1_ps(sharp)), half);

@@ -83,8 +83,13 @@ static void find_slope(const relief_path *path, int index, double out[VALUES]) {
 void rl_path_key_at(const relief_path *path, double seconds, rl_key *out) {
     const int last = path->key_count - 1;
     int i = 0;
-    while (i < last - 1 && seconds >= path->keys[i + 1].time)
-        i++;
+    for (int end = last; end - i > 1;) {
+        const int middle = i + (end - i) / 2;
+        if (seconds >= path->keys[middle].time)
+            i = middle;
+        else
+            end = middle;
+    }
     const rl_key *a = &path->keys[i], *b = &path->keys[i < last ? i + 1 : i];
     const double length = b->time - a->time;
     double t = length > 0 ? (seconds - a->time) / length : 0;

@@ -129,7 +129,6 @@ static relief_status open_codec(rl_encoder *encoder, const AVCodec *codec, const
 
 static relief_status open_file(rl_encoder *encoder, const rl_film_facts *facts) {
     AVDictionary *options = NULL;
-    const char *temporary = rl_output_temporary_path(encoder->output);
     encoder->stream = avformat_new_stream(encoder->format, NULL);
     encoder->frame = av_frame_alloc();
     encoder->packet = av_packet_alloc();
@@ -144,7 +143,7 @@ static relief_status open_file(rl_encoder *encoder, const rl_film_facts *facts) 
     if (error >= 0)
         error = av_dict_set(&encoder->format->metadata, "title", MARK, 0);
     if (error >= 0)
-        error = avio_open(&encoder->format->pb, temporary, AVIO_FLAG_WRITE);
+        error = avio_open(&encoder->format->pb, encoder->format->url, AVIO_FLAG_WRITE);
     if (error >= 0)
         error = av_dict_set(&options, "movflags", "+faststart", 0);
     if (error >= 0)
@@ -157,6 +156,16 @@ static relief_status open_file(rl_encoder *encoder, const rl_film_facts *facts) 
     encoder->frame->width = facts->width;
     encoder->frame->height = facts->height;
     error = av_frame_get_buffer(encoder->frame, 0);
+    return error < 0 ? fail(encoder->ctx, error, "opening the film") : RELIEF_OK;
+}
+
+/* As a URL, or a colon in a folder's name would be taken for a protocol. */
+static relief_status open_format(rl_encoder *encoder, const char *format) {
+    char *url = rl_format("file:%s", rl_output_temporary_path(encoder->output));
+    if (!url)
+        return rl_fail_memory(encoder->ctx, 1);
+    const int error = avformat_alloc_output_context2(&encoder->format, NULL, format, url);
+    rl_free(url);
     return error < 0 ? fail(encoder->ctx, error, "opening the film") : RELIEF_OK;
 }
 
@@ -180,11 +189,7 @@ static relief_status start(relief_ctx *ctx, const rl_film_facts *facts, const ch
     encoder->ctx = ctx;
     status = rl_output_open(ctx, facts->path, facts->force, &encoder->output);
     if (!status) {
-        const int error =
-            avformat_alloc_output_context2(&encoder->format, NULL, mp4 ? "mp4" : "webm",
-                                           rl_output_temporary_path(encoder->output));
-        if (error < 0)
-            status = fail(ctx, error, "opening the film");
+        status = open_format(encoder, mp4 ? "mp4" : "webm");
     }
     if (!status)
         status = open_codec(encoder, codec, chosen->settings, facts);

@@ -47,7 +47,8 @@ static void discard(rl_encoder *encoder) {
     clear(encoder);
 }
 
-/* Look at all names before the first picture is drawn. */
+/* Look at all names before the first picture is drawn, and at the next: pictures of a longer film
+ * would be taken for the end of this one. */
 static relief_status check_names(rl_encoder *encoder, int64_t count) {
     relief_status status = RELIEF_OK;
     for (int64_t k = 0; k < count && !status; k++) {
@@ -56,6 +57,13 @@ static relief_status check_names(rl_encoder *encoder, int64_t count) {
                       : rl_fail_memory(encoder->ctx, 1);
         rl_free(name);
     }
+    char *next = status ? NULL : name_of(encoder, count);
+    if (!status && !next)
+        status = rl_fail_memory(encoder->ctx, 1);
+    else if (next && rl_os_exists(next))
+        status = rl_fail(encoder->ctx, RELIEF_ERROR_EXISTS,
+                         "%s: is of a longer film (remove its pictures)", next);
+    rl_free(next);
     return status;
 }
 

@@ -297,6 +297,33 @@ class Cancelling(Case):
                 self.assertLess(seconds, 1.0)
                 self.assertLess(longest, 0.05)
 
+    def test_cancel_between_two_programs(self):
+        """The one that tells the version has ended, and nobody has looked yet."""
+        ran = self.folder / "ran"
+        path = self.script(
+            f'case $1 in --version) exec "{RELIEF}" "$@" ;; *) touch "{ran}"; exec "{RELIEF}" "$@" ;; esac'
+        )
+        it = self.make_run([path])
+        it.start()
+        end = time.monotonic() + 5
+        while alive(it.pid) and time.monotonic() < end:
+            time.sleep(0.01)
+        it.cancel()
+        wait(it)
+        self.assertEqual(it.error.code, run.CANCELLED)
+        self.assertFalse(ran.exists())
+        it.close()
+
+    def test_the_shell_chooses_no_network(self):
+        os.environ["RELIEF_MODEL"] = "nonesuch"
+        try:
+            self.assertNotIn("RELIEF_MODEL", program.environment([RELIEF]))
+            self.assertEqual(
+                program.environment([RELIEF], {"RELIEF_MODEL": "own"})["RELIEF_MODEL"], "own"
+            )
+        finally:
+            del os.environ["RELIEF_MODEL"]
+
     def test_cancel_of_the_program_at_any_moment(self):
         for delay in (0.0, 0.05, 0.15, 0.3, 0.5):
             it = self.make_run([RELIEF], quality="HIGH")

@@ -136,3 +136,27 @@ fails 2 depth in -o flat --memory lots
 fails 3 depth in/b/deep/nothing-* -o flat
 mkdir empty
 fails 3 depth empty -o flat
+
+# A kept name does not take what another input has: a new format of the one would be a file of the other.
+mkdir kin
+cp "$DATA/photo.png" kin/a.png
+cp "$DATA/wide.png" kin/a-preview.png
+depth kin -o kept --format png16 -q
+same_names kept a.png a-preview.png
+cp kept/a-preview.png other.png
+depth kin -o kept --format png16,preview -q
+cmp kept/a-preview.png other.png || say "one input's map was replaced by another's preview: $(names kept)"
+depth kin -o kept --format png16,preview 2>said
+grep -q '^relief: 0 made, 2 up to date' said || say "$(cat said)"
+
+# Inputs of other shards are inputs as well.
+mkdir shared
+cp "$DATA/photo.png" shared/p.png
+cp "$DATA/wide.png" shared/p.png.png
+for k in 1 2; do
+    code=0
+    depth shared -o shared --shard $k/2 --force -q 2>said || code=$?
+    [ $code = 0 ] || says_input=yes
+    cmp shared/p.png.png "$DATA/wide.png" || say "shard $k replaced an input"
+done
+[ "${says_input-}" = yes ] || say "no shard refused to replace an input"

@@ -39,8 +39,8 @@ make -o by-path/zoom.glb --path zoom.json --fps 10
 make -o by-move/zoom.glb --move zoom --seconds 2 --fps 10
 cmp by-path/zoom.glb by-move/zoom.glb
 # An orbit looks at one point from everywhere: right of it the camera turns left.
-make -o orbit.gltf --move orbit --loop
-make -o orbit.glb --move orbit --loop --compress
+make -o packed.glb --move orbit --loop --compress
+python3 motion.py packed.glb 'len(times) == 151' 'motion["loop"]'
 make -o orbit.glb --move orbit --loop
 python3 motion.py orbit.glb 'len(times) == 151' 'motion["loop"]' 'places[0] == places[-1]' \
     'places[0][0] < 0 < places[75][0]' 'turns[0][1] < 0 < turns[75][1]' 'motion["focus"] >= near' \

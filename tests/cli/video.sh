@@ -39,7 +39,14 @@ holds a.json 'it["width"] == 68' 'it["height"] == 120' 'it["frames"] == 2'
 "$RELIEF" video scene.glb -o a.png --size 90x60 --seconds 0.2 --fps 10 --quiet
 "$RELIEF" info a-0002.png | grep -q '90 x 60'
 "$RELIEF" video scene.glb -o lens.png --blur 0.02 --vignette 0.5 --seconds 0.1 --fps 10 --quiet
-! cmp -s lens-0001.png a-0001.png || say "no lens"
+"$RELIEF" video scene.glb -o plain.png --seconds 0.1 --fps 10 --quiet
+"$RELIEF" info plain-0001.png | grep -q '160 x 120'
+! cmp -s lens-0001.png plain-0001.png || say "no lens"
+# Pictures of a longer film are not left behind a shorter one; a name in capitals is one, too.
+fails 2 "$RELIEF" video scene.glb -o a.png --size 90x60 --seconds 0.1 --fps 10
+code=0
+"$RELIEF" video scene.glb -o a.PNG --size 90x60 --seconds 0.1 --fps 10 2>longer.err || code=$?
+[ $code = 2 ] && grep -q "longer film" longer.err || say "$(cat longer.err)"
 "$RELIEF" video scene.glb -o a.gif --seconds 0.5 --json >a.json
 holds a.json 'it["encoder"] == "cgif"' 'it["fps"] == 15' 'it["frames"] == 8'
 head -c 6 a.gif | grep -q GIF89a
@@ -109,7 +116,7 @@ END
     # Cancelled: nothing is left.
     "$RELIEF" video scene.glb -o cut.mp4 --seconds 600 --progress json 2>cut.err &
     pid=$!
-    while ! grep -q '"film"' cut.err; do sleep 0.05; done
+    while ! grep -q '"film"' cut.err; do kill -0 $pid || say "$(cat cut.err)"; sleep 0.05; done
     kill -INT $pid
     code=0
     wait $pid || code=$?

@@ -84,9 +84,14 @@ def _bundled(folder, copies):
     return [*words, str(folder / launch["program"])]
 
 
+# What names a network in a shell; in Blender the settings do.
+OWN_CHOICE = ("RELIEF_MODEL", "MIDAS_MODEL")
+
+
 def environment(words, more=None):
     """The variables that the program is started with: ours and `more`."""
-    ours = {**os.environ, **(more or {})}
+    ours = {name: value for name, value in os.environ.items() if name not in OWN_CHOICE}
+    ours |= more or {}
     if "--library-path" in words:
         ours = {name: value for name, value in ours.items() if name not in FOREIGN}
     return ours

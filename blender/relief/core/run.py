@@ -55,7 +55,7 @@ class Run:
         self._parent, self._environment = parent, environment
         self._folder = self._child = None
         self._out = []
-        self._checking = False
+        self._checking = self._cancelled = False
 
     @property
     def pid(self):
@@ -98,7 +98,7 @@ class Run:
         return self.error is not None or self.result is not None
 
     def _finish(self, code):
-        if self._child.cancelled:
+        if self._cancelled:
             raise ReliefError(CANCELLED, "cancelled")
         if code != 0:
             raise self.heard.failure(code)
@@ -117,7 +117,9 @@ class Run:
         self.result = Result(self.photo, self.settings, files, facts, self.heard.log)
 
     def cancel(self):
+        """Also between two programs: one that has ended may not have been polled yet."""
         if self._child and not self.result:
+            self._cancelled = True
             self._child.cancel()
 
     def close(self):

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import os
+import pathlib
 
 import bpy
 import mathutils
@@ -36,6 +37,7 @@ class Builder:
         self.result, self.wishes, self.target = result, wishes, target
         self.name = bpy.path.display_name_from_filepath(result.photo) or "photo"
         self.created = []  # to be removed when something goes wrong
+        self.written = []  # files, likewise
         self.meshes, self.materials = {}, {}  # by role
         self.collection = self.camera = None
         self.facts, self.motion = {}, None
@@ -57,6 +59,9 @@ class Builder:
                 pass
         bpy.data.batch_remove(alive)
         self.created = []
+        for path in self.written:
+            pathlib.Path(path).unlink(missing_ok=True)
+        self.written = []
 
     def steps(self):
         """Do it all; yields between steps."""
@@ -144,6 +149,7 @@ class Builder:
         while os.path.exists(path):
             path, k = os.path.join(folder, f"{stem}.{k:03d}{ending}"), k + 1
         with open(path, "xb") as file:
+            self.written.append(path)
             file.write(picture.data)
         return path
 
@@ -212,7 +218,12 @@ class Builder:
     def _replace(self):
         """Put what was made in the place of what is there; objects keep their places and what users gave them."""
         self.collection = self.target
-        self.objects = {it["relief_role"]: it for it in self.target.objects if "relief_role" in it}
+        self.objects = {}
+        for (
+            it
+        ) in self.target.objects:  # a copy that a user made has the role as well, and stands behind
+            if "relief_role" in it:
+                self.objects.setdefault(it["relief_role"], it)
         front = self.objects.get("front")
         if front is None or front.type != "MESH":
             raise ReliefError(
@@ -264,9 +275,14 @@ class Builder:
             inner = [
                 it for block in old if block is not None and block.users == 0 for it in uses(block)
             ]
-            # What has a fake user, as texts do, is ours all the same.
+            # A text has a fake user from the start; on all else it is a user's wish to keep it.
             bpy.data.batch_remove(
-                {it for it in old if it is not None and it.users - it.use_fake_user == 0}
+                {
+                    it
+                    for it in old
+                    if it is not None
+                    and it.users - (it.use_fake_user and isinstance(it, bpy.types.Text)) == 0
+                }
             )
             old = inner
 

@@ -26,7 +26,7 @@ QUALITIES = (
 MOVES = (
     ("NONE", "None", "The camera stands where the photo was taken"),
     ("ZOOM", "Zoom", "Towards the subject"),
-    ("DOLLY", "Dolly", "Towards the subject while the lens widens, so that it keeps its size"),
+    ("DOLLY", "Dolly", "Away from the subject while the lens narrows, so that it keeps its size"),
     ("ORBIT", "Orbit", "Around the subject"),
     ("SWAY", "Sway", "To and fro, again and again"),
 )
@@ -151,14 +151,14 @@ class Options:
     def settings(self):
         render = bpy.context.scene.render
         return settings.Settings(
-            model=self.model or model_of(self.complexity),
+            model=bpy.path.abspath(self.model) or model_of(self.complexity),
             force_cpu=self.force_cpu,
             method=self.method,
             quality=self.quality,
             strength=self.strength,
             field_of_view=0.0 if self.auto_fov else math.degrees(self.fov),
             scale=self.scale,
-            depth=self.depth_path,
+            depth=bpy.path.abspath(self.depth_path),
             depth_is=self.depth_is.lower(),
             move="" if self.move == "NONE" else self.move.lower(),
             move_frames=self.move_frames,

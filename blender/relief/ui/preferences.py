@@ -88,7 +88,7 @@ def refresh_models():
     except ReliefError as error:
         _Models.error = str(error)
         return
-    bpy.app.timers.register(_take_models, first_interval=0.05)
+    bpy.app.timers.register(_take_models, first_interval=0.05, persistent=True)
 
 
 def _take_models():
@@ -146,7 +146,7 @@ class RELIEF_OT_pull(bpy.types.Operator):
         if model:
             column.label(text=model.title)
             column.label(text=f"{model.size}, licence: {model.licence or 'unknown'}")
-            if model.use != "any":
+            if model.use == "non-commercial":
                 column.label(text="Its licence excludes commercial use.", icon="ERROR")
 
     def execute(self, context):
@@ -262,7 +262,7 @@ class ReliefPreferences(bpy.types.AddonPreferences):
             split = split.split(factor=0.2)
             split.label(text=model.size)
             split = split.split(factor=0.65)
-            use = "" if model.use == "any" else ", not for commercial use"
+            use = ", not for commercial use" if model.use == "non-commercial" else ""
             split.label(text=(model.licence or "unknown licence") + use)
             if model.can_pull:
                 split.operator("relief.pull", text="Download", icon="IMPORT").name = model.name

@@ -237,7 +237,8 @@ static bool supports_integer(const rl_graph *graph, const rl_node *node) {
     const int rank = !strcmp(node->op_type, "ConvInteger") ? 4 : 2;
     return is_byte_value(graph, node->inputs[at->a]) && !a->constant && a->rank >= 2 &&
            b->constant && b->rank == rank && is_byte_value(graph, node->inputs[at->b]) &&
-           is_number(graph, a_zero) && is_number(graph, b_zero) && is_constant(graph, b_zero);
+           count_of(a) > 0 && count_of(b) > 0 && is_number(graph, a_zero) &&
+           is_number(graph, b_zero) && is_constant(graph, b_zero);
 }
 
 static bool supports_qmatmul(const rl_graph *graph, const rl_node *node) {
