@@ -66,10 +66,13 @@ bool rl_cli_interrupted(void) {
 
 bool rl_cli_end_with_parent(void) {
 #ifdef __linux__
+    const char *told = getenv("RELIEF_PARENT");
+    const pid_t starter = told ? (pid_t)strtol(told, NULL, 10) : 0;
     const pid_t parent = getppid();
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    /* It may have ended before that: orphans belong to another process. */
-    return getppid() == parent;
+    /* It may have ended before that: orphans belong to another process. Who has told its number may
+     * have ended even before this one began. */
+    return getppid() == parent && (starter <= 0 || kill(starter, 0) == 0 || errno != ESRCH);
 #else
     return true;
 #endif

@@ -87,7 +87,7 @@ def quits(blender, screen, job):
     answers = session.answers()
     os.kill(answers["own_pid"], signal.SIGKILL)
     session.process.communicate(timeout=60)
-    seconds = gone(answers["pid"], 2.0)
+    seconds = gone(answers["pid"], 10.0)  # on a busy machine a step of its work may take that long
     assert seconds is not None, "killing Blender leaves an orphan"
     print(
         f"add-on: no orphan when Blender is left; {seconds:.2f} s after it was killed the child is gone"

@@ -32,3 +32,12 @@ kill -9 "$parent"
 sleep 0.5
 kill -0 "$child" || say "it ended without being told to"
 kill -9 "$child"
+
+# A program that had ended before this one began is told of by its number.
+sh -c 'echo $$' >gone
+code=0
+RELIEF_PARENT=$(cat gone) "$RELIEF" "$DATA/photo.png" -o late.glb --model "$DATA/described.onnx" --end-with-parent 2>late.err || code=$?
+[ $code = 130 ] || say "exit code $code without a parent: $(cat late.err)"
+[ ! -e late.glb ]
+RELIEF_PARENT=$$ "$RELIEF" "$DATA/photo.png" -o late.glb --model "$DATA/described.onnx" --end-with-parent --quiet
+[ -e late.glb ]

@@ -91,7 +91,7 @@ OWN_CHOICE = ("RELIEF_MODEL", "MIDAS_MODEL")
 def environment(words, more=None):
     """The variables that the program is started with: ours and `more`."""
     ours = {name: value for name, value in os.environ.items() if name not in OWN_CHOICE}
-    ours |= more or {}
+    ours |= {"RELIEF_PARENT": str(os.getpid()), **(more or {})}
     if "--library-path" in words:
         ours = {name: value for name, value in ours.items() if name not in FOREIGN}
     return ours
