@@ -32,7 +32,7 @@ LIBRARIES = {
     r"openexr": ["src/depth/", "src/image/"],
     r"epoxy/egl": ["src/render/context_egl.c"],
     r"epoxy/gl": ["src/render/"],
-    r"libav(codec|format|util)/": ["src/video/encode_av.c"],
+    r"libav(codec|format|util)/": ["src/video/av_library.h"],
     r"GLFW/": ["src/view/glfw_window.c"],
     r"curl/": ["src/store/fetch.c"],
     r"meshoptimizer": ["src/mesh/"],

@@ -240,6 +240,14 @@ bool rl_os_has_library(const char *name) {
     return library != NULL;
 }
 
+void *rl_os_library_open(const char *name) {
+    return dlopen(name, RTLD_NOW | RTLD_LOCAL);
+}
+
+void *rl_os_library_symbol(void *library, const char *name) {
+    return dlsym(library, name);
+}
+
 size_t rl_os_peak_rss(void) {
     FILE *file = fopen("/proc/self/status", "re");
     if (!file) {

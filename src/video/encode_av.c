@@ -5,11 +5,8 @@
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/status.h"
+#include "video/av_library.h"
 
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/log.h>
-#include <libavutil/opt.h>
 #include <string.h>
 
 /* Threads of an encoder: H.264's bits depend on their number, so it is always the same. */
@@ -40,6 +37,7 @@ enum { WEBM_COUNT = sizeof WEBM_CHOICES / sizeof *WEBM_CHOICES };
 
 struct rl_encoder {
     relief_ctx *ctx;
+    const rl_av *av;
     rl_output *output;
     AVFormatContext *format;
     AVCodecContext *codec;
@@ -51,9 +49,10 @@ struct rl_encoder {
 };
 
 static const AVCodec *find_codec(const choice *choices, int count, const choice **chosen) {
-    for (int k = 0; k < count; k++) {
-        const AVCodec *codec = choices[k].name ? avcodec_find_encoder_by_name(choices[k].name)
-                                               : avcodec_find_encoder(choices[k].codec);
+    const rl_av *av = rl_av_load();
+    for (int k = 0; k < count && av; k++) {
+        const AVCodec *codec = choices[k].name ? av->avcodec_find_encoder_by_name(choices[k].name)
+                                               : av->avcodec_find_encoder(choices[k].codec);
         *chosen = &choices[k];
         if (codec)
             return codec;
@@ -74,9 +73,10 @@ static const char *find_webm(void) {
 }
 
 /* A failure of the libraries'; what concerns the file is ours to tell. */
-static relief_status fail(relief_ctx *ctx, int error, const char *doing) {
+static relief_status fail(const rl_encoder *encoder, int error, const char *doing) {
+    relief_ctx *ctx = encoder->ctx;
     char reason[AV_ERROR_MAX_STRING_SIZE] = "";
-    av_strerror(error, reason, sizeof reason);
+    encoder->av->av_strerror(error, reason, sizeof reason);
     if (error == AVERROR(ENOMEM))
         return rl_fail(ctx, RELIEF_ERROR_MEMORY, "out of memory while %s", doing);
     if (error == AVERROR(ENOSPC) || error == AVERROR(EIO) || error == AVERROR(EFBIG) ||
@@ -88,20 +88,22 @@ static relief_status fail(relief_ctx *ctx, int error, const char *doing) {
 static void discard(rl_encoder *encoder) {
     if (!encoder)
         return;
-    avcodec_free_context(&encoder->codec);
-    av_frame_free(&encoder->frame);
-    av_packet_free(&encoder->packet);
+    const rl_av *av = encoder->av;
+    av->avcodec_free_context(&encoder->codec);
+    av->av_frame_free(&encoder->frame);
+    av->av_packet_free(&encoder->packet);
     if (encoder->format && encoder->format->pb)
-        avio_closep(&encoder->format->pb);
-    avformat_free_context(encoder->format);
+        av->avio_closep(&encoder->format->pb);
+    av->avformat_free_context(encoder->format);
     rl_output_abort(encoder->output);
     rl_free(encoder);
 }
 
 static relief_status open_codec(rl_encoder *encoder, const AVCodec *codec, const char *settings,
                                 const rl_film_facts *facts) {
+    const rl_av *av = encoder->av;
     AVDictionary *options = NULL;
-    encoder->codec = avcodec_alloc_context3(codec);
+    encoder->codec = av->avcodec_alloc_context3(codec);
     AVCodecContext *c = encoder->codec;
     if (!c)
         return rl_fail_memory(encoder->ctx, sizeof *c);
@@ -120,43 +122,44 @@ static relief_status open_codec(rl_encoder *encoder, const AVCodec *codec, const
     c->flags |= AV_CODEC_FLAG_BITEXACT;
     if (encoder->format->oformat->flags & AVFMT_GLOBALHEADER)
         c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    int error = av_dict_parse_string(&options, settings, "=", ":", 0);
+    int error = av->av_dict_parse_string(&options, settings, "=", ":", 0);
     if (error >= 0)
-        error = avcodec_open2(c, codec, &options);
-    av_dict_free(&options);
-    return error < 0 ? fail(encoder->ctx, error, codec->name) : RELIEF_OK;
+        error = av->avcodec_open2(c, codec, &options);
+    av->av_dict_free(&options);
+    return error < 0 ? fail(encoder, error, codec->name) : RELIEF_OK;
 }
 
 static relief_status open_file(rl_encoder *encoder, const rl_film_facts *facts) {
+    const rl_av *av = encoder->av;
     AVDictionary *options = NULL;
-    encoder->stream = avformat_new_stream(encoder->format, NULL);
-    encoder->frame = av_frame_alloc();
-    encoder->packet = av_packet_alloc();
+    encoder->stream = av->avformat_new_stream(encoder->format, NULL);
+    encoder->frame = av->av_frame_alloc();
+    encoder->packet = av->av_packet_alloc();
     if (!encoder->stream || !encoder->frame || !encoder->packet)
         return rl_fail_memory(encoder->ctx, 1);
     encoder->stream->time_base = encoder->codec->time_base;
     encoder->stream->avg_frame_rate = encoder->codec->framerate;
     encoder->format->flags |= AVFMT_FLAG_BITEXACT;
-    int error = avcodec_parameters_from_context(encoder->stream->codecpar, encoder->codec);
+    int error = av->avcodec_parameters_from_context(encoder->stream->codecpar, encoder->codec);
     if (error >= 0)
-        error = av_dict_set(&encoder->stream->metadata, "handler_name", MARK, 0);
+        error = av->av_dict_set(&encoder->stream->metadata, "handler_name", MARK, 0);
     if (error >= 0)
-        error = av_dict_set(&encoder->format->metadata, "title", MARK, 0);
+        error = av->av_dict_set(&encoder->format->metadata, "title", MARK, 0);
     if (error >= 0)
-        error = avio_open(&encoder->format->pb, encoder->format->url, AVIO_FLAG_WRITE);
+        error = av->avio_open(&encoder->format->pb, encoder->format->url, AVIO_FLAG_WRITE);
     if (error >= 0)
-        error = av_dict_set(&options, "movflags", "+faststart", 0);
+        error = av->av_dict_set(&options, "movflags", "+faststart", 0);
     if (error >= 0)
-        error = avformat_write_header(encoder->format, &options);
-    av_dict_free(&options);
+        error = av->avformat_write_header(encoder->format, &options);
+    av->av_dict_free(&options);
     encoder->header = error >= 0;
     if (error < 0)
-        return fail(encoder->ctx, error, "opening the film");
+        return fail(encoder, error, "opening the film");
     encoder->frame->format = AV_PIX_FMT_YUV420P;
     encoder->frame->width = facts->width;
     encoder->frame->height = facts->height;
-    error = av_frame_get_buffer(encoder->frame, 0);
-    return error < 0 ? fail(encoder->ctx, error, "opening the film") : RELIEF_OK;
+    error = av->av_frame_get_buffer(encoder->frame, 0);
+    return error < 0 ? fail(encoder, error, "opening the film") : RELIEF_OK;
 }
 
 /* As a URL, or a colon in a folder's name would be taken for a protocol. */
@@ -164,9 +167,10 @@ static relief_status open_format(rl_encoder *encoder, const char *format) {
     char *url = rl_format("file:%s", rl_output_temporary_path(encoder->output));
     if (!url)
         return rl_fail_memory(encoder->ctx, 1);
-    const int error = avformat_alloc_output_context2(&encoder->format, NULL, format, url);
+    const int error =
+        encoder->av->avformat_alloc_output_context2(&encoder->format, NULL, format, url);
     rl_free(url);
-    return error < 0 ? fail(encoder->ctx, error, "opening the film") : RELIEF_OK;
+    return error < 0 ? fail(encoder, error, "opening the film") : RELIEF_OK;
 }
 
 static relief_status start(relief_ctx *ctx, const rl_film_facts *facts, const choice *choices,
@@ -175,7 +179,10 @@ static relief_status start(relief_ctx *ctx, const rl_film_facts *facts, const ch
     const AVCodec *codec = find_codec(choices, count, &chosen);
     const bool mp4 = choices == MP4_CHOICES;
     void *block;
-    av_log_set_level(AV_LOG_QUIET);
+    if (!codec && !rl_av_load())
+        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                       "%s: libavformat and libavcodec are not installed here (use .gif or .png)",
+                       facts->path);
     if (!codec)
         return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
                        "%s: this machine's libavcodec has no encoder for %s (use %s)", facts->path,
@@ -187,6 +194,8 @@ static relief_status start(relief_ctx *ctx, const rl_film_facts *facts, const ch
         return status;
     rl_encoder *encoder = block;
     encoder->ctx = ctx;
+    encoder->av = rl_av_load();
+    encoder->av->av_log_set_level(AV_LOG_QUIET);
     status = rl_output_open(ctx, facts->path, facts->force, &encoder->output);
     if (!status) {
         status = open_format(encoder, mp4 ? "mp4" : "webm");
@@ -213,30 +222,31 @@ static relief_status start_webm(relief_ctx *ctx, const rl_film_facts *facts, rl_
 
 /* Hand a frame (NULL: there are no more) to the encoder, and write what comes out of it. */
 static relief_status encode(rl_encoder *encoder, const AVFrame *frame) {
-    int error = avcodec_send_frame(encoder->codec, frame);
+    const rl_av *av = encoder->av;
+    int error = av->avcodec_send_frame(encoder->codec, frame);
     while (error >= 0) {
-        error = avcodec_receive_packet(encoder->codec, encoder->packet);
+        error = av->avcodec_receive_packet(encoder->codec, encoder->packet);
         if (error == AVERROR(EAGAIN) || error == AVERROR_EOF)
             return RELIEF_OK;
         if (error < 0)
             break;
-        av_packet_rescale_ts(encoder->packet, encoder->codec->time_base,
-                             encoder->stream->time_base);
+        av->av_packet_rescale_ts(encoder->packet, encoder->codec->time_base,
+                                 encoder->stream->time_base);
         encoder->packet->duration =
-            av_rescale_q(1, encoder->codec->time_base, encoder->stream->time_base);
+            av->av_rescale_q(1, encoder->codec->time_base, encoder->stream->time_base);
         encoder->packet->stream_index = encoder->stream->index;
-        error = av_interleaved_write_frame(encoder->format, encoder->packet);
+        error = av->av_interleaved_write_frame(encoder->format, encoder->packet);
         if (error >= 0 && encoder->format->pb->error < 0)
             error = encoder->format->pb->error;
     }
-    return fail(encoder->ctx, error, "encoding");
+    return fail(encoder, error, "encoding");
 }
 
 static relief_status put(rl_encoder *encoder, const uint8_t *rgba) {
     AVFrame *frame = encoder->frame;
-    const int error = av_frame_make_writable(frame);
+    const int error = encoder->av->av_frame_make_writable(frame);
     if (error < 0)
-        return fail(encoder->ctx, error, "encoding");
+        return fail(encoder, error, "encoding");
     const rl_planes planes = {.data = {frame->data[0], frame->data[1], frame->data[2]},
                               .row = {frame->linesize[0], frame->linesize[1], frame->linesize[2]}};
     rl_planes_fill(encoder->ctx, rgba, frame->width, frame->height, &planes);
@@ -247,12 +257,12 @@ static relief_status put(rl_encoder *encoder, const uint8_t *rgba) {
 static relief_status commit(rl_encoder *encoder) {
     relief_status status = encode(encoder, NULL);
     if (!status) {
-        int error = av_write_trailer(encoder->format);
+        int error = encoder->av->av_write_trailer(encoder->format);
         if (error >= 0 && encoder->format->pb->error < 0)
             error = encoder->format->pb->error;
-        const int closed = avio_closep(&encoder->format->pb);
+        const int closed = encoder->av->avio_closep(&encoder->format->pb);
         error = error < 0 ? error : closed;
-        status = error < 0 ? fail(encoder->ctx, error, "finishing the film") : RELIEF_OK;
+        status = error < 0 ? fail(encoder, error, "finishing the film") : RELIEF_OK;
     }
     if (!status) {
         status = rl_output_commit(encoder->output);
