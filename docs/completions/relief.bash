@@ -19,7 +19,8 @@ _relief_options() {
             ;;
         video)
             echo "--output --force --depth --depth-is --ignore-embedded-depth --size --aspect --format" \
-                "--supersample --blur --vignette $scene $move $model --network-size $report"
+                "--supersample --blur --vignette --recursive --null --shard --fail-fast --report" \
+                "$scene $move $model --network-size $report"
             ;;
         view)
             echo "--output --force --depth --depth-is --ignore-embedded-depth --texture-size $scene" \

@@ -115,7 +115,10 @@ typedef struct relief_batch_job {
     relief_status (*weigh)(relief_ctx *ctx, const relief_batch_item *item, void *state, void *user,
                            int64_t *bytes);
     int64_t memory; /* that all inputs on their way may take; 0: half of what the process may use */
-    int workers;    /* inputs that are worked on at the same time; 0: one a thread of the context */
+    /* Inputs that are worked on at the same time; 0: one a thread of the context. 1: one after the
+     * other in the calling thread, with the context's threads, progress and cancelling; an input
+     * that was cancelled is left for another time. */
+    int workers;
     /* Both in the thread that called relief_batch_run(). `done`: an input is done, or failed; frees
      * what its state holds; false: begin nothing more. `tick`: some times a second; may be NULL. */
     bool (*done)(const relief_batch_result *result, void *listener);
@@ -126,8 +129,9 @@ typedef struct relief_batch_job {
 
 /* Work through the batch, once. An input that fails is told to `done`, and the rest goes on. When
  * the context is cancelled, or a callback says so, what is on its way is finished, and the rest is
- * left for another time. With a single input to do, its stages run in the calling thread with
- * `ctx`. Errors: _CANCELLED (the rest was left), _IO (the index cannot be written), _MEMORY. */
+ * left for another time. With a single input to do, or one worker, stages run in the calling thread
+ * with `ctx`. Errors: _CANCELLED (the rest was left), _IO (the index cannot be written), _MEMORY.
+ */
 RELIEF_API RELIEF_CHECKED relief_status relief_batch_run(relief_ctx *ctx, relief_batch *batch,
                                                          const relief_batch_job *job);
 

@@ -317,6 +317,11 @@ static relief_status run_here(queue *q) {
     return status;
 }
 
+static int count_workers(const relief_batch *batch, int wanted) {
+    const int most = wanted > RL_MAX_THREADS ? RL_MAX_THREADS : wanted;
+    return most > batch->info.to_do ? (int)batch->info.to_do : most;
+}
+
 relief_status relief_batch_run(relief_ctx *ctx, relief_batch *batch, const relief_batch_job *job) {
     relief_batch_job own = RELIEF_OPTIONS_INIT(relief_batch_job);
     relief_status status = rl_options_copy(ctx, &own, sizeof(own), job);
@@ -333,11 +338,8 @@ relief_status relief_batch_run(relief_ctx *ctx, relief_batch *batch, const relie
                .memory = own.memory ? own.memory : rl_os_memory_limit() / 2};
     q.done_end = &q.done;
     const int threads = relief_ctx_threads(ctx);
-    int wanted = own.workers ? own.workers : threads;
-    wanted = wanted > RL_MAX_THREADS ? RL_MAX_THREADS : wanted;
-    if (wanted > batch->info.to_do)
-        wanted = (int)batch->info.to_do;
-    if (wanted <= 1 && batch->info.to_do <= 1)
+    const int wanted = count_workers(batch, own.workers ? own.workers : threads);
+    if (own.workers == 1 || (wanted <= 1 && batch->info.to_do <= 1))
         status = run_here(&q);
     else
         status = run_with_workers(&q, wanted, threads / wanted > 1 ? threads / wanted : 1);

@@ -103,6 +103,7 @@ static int prepare(rl_cli_bulk *bulk) {
         return rl_cli_fault(cli, EXIT_INPUT, "io", "there is no picture among what was named%s",
                             cli->options.recursive ? "" : " (--recursive looks into folders too)");
     cli->progress.many = bulk->of_many || bulk->info.inputs > 1;
+    cli->progress.one_by_one = bulk->work->workers == 1;
     return EXIT_ALL_DONE;
 }
 
@@ -397,6 +398,7 @@ static int run(rl_cli_bulk *bulk) {
     job.stages = work->stages;
     job.stage_count = work->stage_count;
     job.state_bytes = work->state_bytes;
+    job.workers = work->workers;
     job.weigh = work->weigh;
     job.done = on_done;
     job.tick = on_tick;

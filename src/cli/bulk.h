@@ -15,6 +15,7 @@ typedef struct rl_cli_bulk_work {
     const char *const *settings;
     const relief_batch_stage *stages;
     int stage_count;
+    int workers;        /* as in relief_batch_job */
     size_t state_bytes; /* the state begins with a rl_cli_bulk_state */
     relief_status (*weigh)(relief_ctx *ctx, const relief_batch_item *item, void *state, void *user,
                            int64_t *bytes);

@@ -3,24 +3,28 @@
 
 #include "glb_reader.h"
 
+relief_status rl_cli_place_photo(rl_cli *cli, relief_model **model, rl_cli_job *job) {
+    relief_status status = rl_cli_take_embedded(cli, job);
+    if (!status)
+        status = rl_cli_want_model(cli, model, job);
+    if (!status)
+        status = rl_cli_decode(cli, *model, job);
+    if (!status)
+        status = rl_cli_find_depth(cli, *model, job);
+    return status ? status : rl_cli_place(cli, job);
+}
+
+relief_status rl_cli_make_surfaces(rl_cli *cli, rl_cli_job *job, relief_surfaces **out) {
+    relief_status status = rl_cli_triangulate(cli, job);
+    return status ? status : relief_surfaces_of_mesh(cli->ctx, job->mesh, out);
+}
+
 /* Make the scene of a photo. */
 static relief_status make_scene(rl_cli *cli, rl_cli_scene *scene) {
     relief_model *model = NULL;
-    relief_status status = rl_cli_take_embedded(cli, &scene->job);
-    if (!status)
-        status = rl_cli_want_model(cli, &model, &scene->job);
-    if (!status)
-        status = rl_cli_decode(cli, model, &scene->job);
-    if (!status)
-        status = rl_cli_find_depth(cli, model, &scene->job);
+    relief_status status = rl_cli_place_photo(cli, &model, &scene->job);
     rl_cli_close_model(cli, model);
-    if (!status)
-        status = rl_cli_place(cli, &scene->job);
-    if (!status)
-        status = rl_cli_triangulate(cli, &scene->job);
-    if (!status)
-        status = relief_surfaces_of_mesh(cli->ctx, scene->job.mesh, &scene->surfaces);
-    return status;
+    return status ? status : rl_cli_make_surfaces(cli, &scene->job, &scene->surfaces);
 }
 
 relief_status rl_cli_open_scene(rl_cli *cli, rl_cli_scene *scene) {

@@ -11,7 +11,7 @@
 #define PHOTO_COMMANDS (SCENE_COMMANDS | COMMAND_DEPTH)
 #define MODEL_COMMANDS (PHOTO_COMMANDS | COMMAND_MODEL_INFO | COMMAND_MODEL_RUN)
 #define WRITING_COMMANDS (DEPTH_COMMANDS | COMMAND_DEPTH | COMMAND_MODEL_RUN)
-#define BULK_COMMANDS COMMAND_DEPTH
+#define BULK_COMMANDS (COMMAND_DEPTH | COMMAND_VIDEO)
 #define MOVE_COMMANDS (COMMAND_CONVERT | COMMAND_MESH | COMMAND_VIDEO)
 #define STORE_COMMANDS (COMMAND_MODEL_PULL | COMMAND_MODEL_ADD)
 #define AT(member) offsetof(rl_cli_options, member)
@@ -62,7 +62,7 @@ const rl_cli_option rl_cli_option_table[] = {
      "Names on standard input end with NUL bytes, as of\n`find -print0`."},
     {"shard", 0, VALUE_TEXT, GROUP_BULK, BULK_COMMANDS, AT(shard), 0, 0, NULL, "K/N|auto",
      "Do part K of N, for several machines at one folder;\nauto: as Slurm or Kubernetes say."},
-    {"memory", 0, VALUE_TEXT, GROUP_BULK, BULK_COMMANDS, AT(memory), 0, 0, NULL, "SIZE",
+    {"memory", 0, VALUE_TEXT, GROUP_BULK, COMMAND_DEPTH, AT(memory), 0, 0, NULL, "SIZE",
      "Memory for the pictures on their way: 4G, 500M (half\nof what there is)."},
     {"fail-fast", 0, VALUE_FLAG, GROUP_BULK, BULK_COMMANDS, AT(fail_fast), 0, 0, NULL, NULL,
      "Begin nothing more when an input has failed."},

@@ -34,6 +34,7 @@ typedef struct rl_cli_progress {
     rl_cli_progress_mode mode;
     const char *file; /* that is worked on, "" for none; borrowed */
     bool many;        /* the bar counts inputs, and stages of one input do not show */
+    bool one_by_one;  /* inputs take their turns, and their stages do show */
     bool bar_shown;   /* the cursor stands behind a bar */
     double shown_at;  /* when the bar was last drawn, in seconds */
     char stage[24];   /* that the bar shows */

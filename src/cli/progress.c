@@ -86,7 +86,8 @@ static void print_step(const rl_cli *cli, const char *stage, int64_t done, int64
 
 bool rl_cli_on_progress(void *user, const char *stage, int64_t done, int64_t total) {
     rl_cli *cli = user;
-    if (cli->progress.many)
+    /* Many at a time have a line in common, which bulk.c draws. */
+    if (cli->progress.many && !cli->progress.one_by_one)
         return !rl_cli_interrupted();
     if (cli->progress.mode == PROGRESS_BAR)
         draw_bar(cli, stage, done, total);
