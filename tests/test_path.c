@@ -140,18 +140,18 @@ static void a_circle_is_round_and_closed(void **state) {
     relief_ctx_free(ctx);
 }
 
-/* Where a point of the scene's border falls in a view, in shares of half its sides. */
-static double beyond(const relief_path *path, const relief_sight *sight, double seconds) {
+/* How far outside of a view the nearest point of a border is, in pixels. */
+static double beyond(const relief_path *path, const rl_border *border, double seconds) {
     relief_view_options view = RELIEF_OPTIONS_INIT(relief_view_options);
     double least = INFINITY;
     view.width = 640;
     view.height = 480;
     relief_path_view(path, seconds, &view);
     for (int side = 0; side < 4; side++) {
-        assert_true(sight->border_count[side] > 0);
-        for (int i = 0; i < sight->border_count[side]; i++) {
-            const float *p = sight->border[side] + 3 * i;
-            const double unit = sight->source.near_depth;
+        assert_true(border->count[side] > 0);
+        for (int i = 0; i < border->count[side]; i++) {
+            const float *p = border->points[side] + 3 * i;
+            const double unit = path->source.near_depth;
             double v[3], at[3] = {0, 0, 0};
             for (int k = 0; k < 3; k++)
                 v[k] = (k == 2 ? -unit : unit) * (double)p[k] - view.position[k];
@@ -182,8 +182,12 @@ static void pictures_stay_inside_the_border(void **state) {
             relief_path_info info = RELIEF_OPTIONS_INIT(relief_path_info);
             relief_path_get_info(path, &info);
             assert_true(info.crop >= 1 && info.crop < 1.5);
-            for (int i = 0; i <= 40; i++)
-                assert_true(beyond(path, s.sight, 5.0 * i / 40) > -1e-4);
+            for (int i = 0; i <= 40; i++) {
+                assert_true(beyond(path, &s.sight->scene, 5.0 * i / 40) > -1e-4);
+                /* What was made up around the photo does not show either. */
+                if (info.crop < 1.3)
+                    assert_true(beyond(path, &s.sight->photo, 5.0 * i / 40) > -1e-4);
+            }
             relief_path_free(path);
         }
         seen_free(&s);
@@ -197,7 +201,7 @@ static void other_shapes_show_the_subject(void **state) {
     seen s = look(ctx, 160, 120, test_box, 1);
     relief_path *path = move(ctx, &s, RELIEF_MOVE_ZOOM, false);
     relief_view_options view = RELIEF_OPTIONS_INIT(relief_view_options);
-    s.sight->subject[0] = path->subject[0] = 0.7;
+    s.sight->upper = 0.7;
     assert_int_equal(relief_path_fit(ctx, path, s.sight, 90, 160), RELIEF_OK);
     view.width = 90;
     view.height = 160;
@@ -207,6 +211,39 @@ static void other_shapes_show_the_subject(void **state) {
     assert_true(fabs(45 + view.shift_px[0] + view.focal_px * 0.4 - 45) < 1e-6);
     assert_true(fabs(view.focal_y_px * 0.75 - 80) < 1e-6);
     assert_int_equal(relief_path_fit(ctx, path, s.sight, 0, 160), RELIEF_ERROR_ARG);
+    relief_path_free(path);
+    seen_free(&s);
+    relief_ctx_free(ctx);
+}
+
+/* A head at 2 m on shoulders that reach to the photo's lower edge, before a wall at 6 m. */
+static const double HEAD[2] = {-0.32, -0.08}, HEAD_TOP = -0.55, SHOULDERS = -0.2;
+
+static float test_portrait(int x, int y, int width, int height) {
+    double u, v;
+    test_ray(x, y, width, height, &u, &v);
+    const bool head = u > HEAD[0] && u < HEAD[1] && v > HEAD_TOP && v < SHOULDERS;
+    return head || (fabs(u) < 0.45 && v >= SHOULDERS) ? 2.0F : 6.0F;
+}
+
+static void heads_are_not_cut(void **state) {
+    (void)state;
+    static const int shapes[][2] = {{100, 100}, {160, 90}, {90, 160}};
+    relief_ctx *ctx = test_ctx(1);
+    seen s = look(ctx, 150, 200, test_portrait, 1);
+    relief_path *path = move(ctx, &s, RELIEF_MOVE_ZOOM, false);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        relief_view_options view = RELIEF_OPTIONS_INIT(relief_view_options);
+        view.width = shapes[i][0];
+        view.height = shapes[i][1];
+        assert_int_equal(relief_path_fit(ctx, path, s.sight, view.width, view.height), RELIEF_OK);
+        relief_path_view(path, 0, &view);
+        const double y = 0.5 * view.height + view.shift_px[1] + view.focal_y_px * HEAD_TOP;
+        const double left = 0.5 * view.width + view.shift_px[0] + view.focal_px * HEAD[0];
+        const double right = 0.5 * view.width + view.shift_px[0] + view.focal_px * HEAD[1];
+        assert_true(y > 0.02 * view.height && y < 0.5 * view.height);
+        assert_true(left > 0 && right < view.width);
+    }
     relief_path_free(path);
     seen_free(&s);
     relief_ctx_free(ctx);
@@ -256,6 +293,7 @@ int main(void) {
         cmocka_unit_test(a_circle_is_round_and_closed),
         cmocka_unit_test(pictures_stay_inside_the_border),
         cmocka_unit_test(other_shapes_show_the_subject),
+        cmocka_unit_test(heads_are_not_cut),
         cmocka_unit_test(moves_have_names),
         cmocka_unit_test(without_memory_nothing_is_left),
     };

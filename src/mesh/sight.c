@@ -125,9 +125,9 @@ static unsigned sides_of(const float *uv) {
 
 /* Collect the border's vertices. All surfaces of a mesh share one list of vertices: only those that
  * this one's triangles name are its own. */
-static relief_status find_border(relief_ctx *ctx, const relief_surface *outer,
-                                 relief_sight *sight) {
-    const float unit = (float)sight->source.near_depth;
+static relief_status find_border(relief_ctx *ctx, const relief_surface *outer, double near_depth,
+                                 rl_border *out) {
+    const float unit = (float)near_depth;
     size_t capacity[4] = {0};
     relief_status status = RELIEF_OK;
     for (int64_t k = 0; k < 3 * outer->triangle_count && !status; k++) {
@@ -137,15 +137,15 @@ static relief_status find_border(relief_ctx *ctx, const relief_surface *outer,
         for (int side = 0; side < 4 && !status; side++) {
             if (!(sides & 1U << side))
                 continue;
-            const size_t used = 3 * (size_t)sight->border_count[side];
-            void *block = sight->border[side];
+            const size_t used = 3 * (size_t)out->count[side];
+            void *block = out->points[side];
             status = rl_grow(ctx, &block, &capacity[side], used + 3, sizeof(float));
-            sight->border[side] = block;
+            out->points[side] = block;
             if (status)
                 break;
             const float point[3] = {p[0] / unit, p[1] / unit, -p[2] / unit};
-            memcpy(sight->border[side] + used, point, sizeof point);
-            sight->border_count[side]++;
+            memcpy(out->points[side] + used, point, sizeof point);
+            out->count[side]++;
         }
     }
     return status;
@@ -199,7 +199,9 @@ static relief_status look(relief_ctx *ctx, const relief_surfaces *surfaces,
     if (!status && !front)
         status = rl_fail(ctx, RELIEF_ERROR_FORMAT, "the scene has nothing to look at");
     if (!status)
-        status = find_border(ctx, outer ? outer : front, sight);
+        status = find_border(ctx, front, info->near_depth, &sight->photo);
+    if (!status)
+        status = find_border(ctx, outer ? outer : front, info->near_depth, &sight->scene);
     if (!status)
         status = read_colours(ctx, front, sight);
     return status ? status : rl_sight_find_subject(ctx, sight);
@@ -225,8 +227,10 @@ relief_status relief_sight_new(relief_ctx *ctx, const relief_surfaces *surfaces,
 void relief_sight_free(relief_sight *sight) {
     if (!sight)
         return;
-    for (int side = 0; side < 4; side++)
-        rl_free(sight->border[side]);
+    for (int side = 0; side < 4; side++) {
+        rl_free(sight->photo.points[side]);
+        rl_free(sight->scene.points[side]);
+    }
     rl_free(sight->depth);
     rl_free(sight->rgb);
     rl_free(sight);

@@ -51,6 +51,12 @@ struct relief_path {
     double reach;    /* from the source camera's place */
 };
 
+/* Points on a border, in shares of near_depth as x, y, depth: left, right, bottom, top. */
+typedef struct rl_border {
+    float *points[4];
+    int count[4];
+} rl_border;
+
 /* A look from the source camera at the front, and the border of all that there is. */
 struct relief_sight {
     rl_path_source source;
@@ -58,9 +64,10 @@ struct relief_sight {
     float *depth;      /* in shares of near_depth; 0: nothing is here */
     uint8_t *rgb;
     double subject[2], subject_width, focus;
-    /* Points on the border, in shares of near_depth as x, y, depth, left, right, bottom, top. */
-    float *border[4];
-    int border_count[4];
+    /* The middle of the subject's upper part, where faces are, and its upper end; as subject[]. */
+    double upper, top;
+    rl_border photo; /* of what was photographed */
+    rl_border scene; /* of all that there is, what was made up around the photo included */
 };
 
 /* A pose of the camera. */
@@ -86,8 +93,8 @@ RELIEF_CHECKED relief_status rl_path_finish(relief_ctx *ctx, const relief_sight 
  * `reach`. */
 void rl_path_find_end(const relief_sight *sight, double reach, double end[3]);
 
-/* Find the subject: what is near, stands out by its colours, and lies towards the middle. Errors:
- * _MEMORY. */
+/* Find the subject: what is near, stands out by its colours, and lies towards the middle; and what
+ * belongs to it, upwards. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_sight_find_subject(relief_ctx *ctx, relief_sight *sight);
 
 /* The words for eases in files. */

@@ -12,6 +12,12 @@ enum { SAMPLES = 96 }; /* moments that are looked at */
 static const double INSIDE = 0.002;
 /* Never closer than this; a path that asks for more shows what is not there. */
 static const double MOST_CROP = 3;
+/* What was made up around the photo is kept out of pictures as long as they come no closer than
+ * this for it. */
+static const double PHOTO_CROP = 1.3;
+/* Room above the subject in a window that shows a part of the photo, in shares of half its height.
+ */
+static const double OVER_HEAD = 0.12;
 /* A camera this near to the source camera's place and way is there. */
 static const double AT_SOURCE = 1e-9;
 
@@ -31,7 +37,7 @@ static double needed_for(const relief_path *path, const rl_pose *pose, const flo
     return outside > half / MOST_CROP ? half / outside : MOST_CROP;
 }
 
-static double needed_at(const relief_path *path, const relief_sight *sight, double seconds,
+static double needed_at(const relief_path *path, const rl_border *border, double seconds,
                         double *share) {
     rl_pose pose;
     double most = 0, way = 0;
@@ -41,9 +47,9 @@ static double needed_at(const relief_path *path, const relief_sight *sight, doub
     *share = path->farthest > 0 ? sqrt(way) / path->farthest : 0;
     const double inside = path->crop_grows ? INSIDE * *share : INSIDE;
     for (int side = 0; side < 4; side++)
-        for (int i = 0; i < sight->border_count[side]; i++)
-            most = fmax(most,
-                        needed_for(path, &pose, sight->border[side] + 3 * (size_t)i, side, inside));
+        for (int i = 0; i < border->count[side]; i++)
+            most = fmax(
+                most, needed_for(path, &pose, border->points[side] + 3 * (size_t)i, side, inside));
     return most;
 }
 
@@ -56,18 +62,38 @@ static bool begins_at_source(const relief_path *path) {
            fabs(pose.zoom - 1) < AT_SOURCE;
 }
 
-static void find_crop(relief_path *path, const relief_sight *sight) {
+/* How much closer pictures must be for a border to stay out of them. */
+static double crop_for(relief_path *path, const rl_border *border) {
     double crop = 1;
     path->crop = 1;
-    path->crop_grows = begins_at_source(path);
     for (int i = 0; i <= SAMPLES && path->fits; i++) {
-        double share, needed = needed_at(path, sight, path->seconds * i / SAMPLES, &share);
+        double share, needed = needed_at(path, border, path->seconds * i / SAMPLES, &share);
         if (!path->crop_grows)
             crop = fmax(crop, needed);
         else if (share > 0.5 / SAMPLES)
             crop = fmax(crop, 1 + (needed - 1) / share);
     }
-    path->crop = fmin(crop, MOST_CROP);
+    return crop;
+}
+
+static void find_crop(relief_path *path, const relief_sight *sight) {
+    path->crop_grows = begins_at_source(path);
+    const double photo = crop_for(path, &sight->photo), scene = crop_for(path, &sight->scene);
+    path->crop = fmin(fmax(fmin(photo, PHOTO_CROP), scene), MOST_CROP);
+}
+
+/* Put the middle of the window where the subject's upper part is, from left to right, and as high
+ * as its upper end asks for. */
+static void place_window(relief_path *path, const relief_sight *sight, const double photo[2],
+                         const double half[2]) {
+    const double top = (1 - 2 * sight->top) * photo[1] + OVER_HEAD * half[1];
+    const double wanted[2] = {(2 * sight->upper - 1) * photo[0],
+                              fmax((1 - 2 * path->subject[1]) * photo[1], top - half[1])};
+    for (int k = 0; k < 2; k++) {
+        const double room = photo[k] - half[k];
+        path->half[k] = half[k];
+        path->centre[k] = fmax(-room, fmin(room, wanted[k]));
+    }
 }
 
 relief_status relief_path_fit(relief_ctx *ctx, relief_path *path, const relief_sight *sight,
@@ -86,13 +112,7 @@ relief_status relief_path_fit(relief_ctx *ctx, relief_path *path, const relief_s
         else
             half[1] /= wide;
     }
-    const double subject[2] = {(2 * path->subject[0] - 1) * photo[0],
-                               (1 - 2 * path->subject[1]) * photo[1]};
-    for (int k = 0; k < 2; k++) {
-        const double room = photo[k] - half[k];
-        path->half[k] = half[k];
-        path->centre[k] = fmax(-room, fmin(room, subject[k]));
-    }
+    place_window(path, sight, photo, half);
     find_crop(path, sight);
     return RELIEF_OK;
 }

@@ -10,6 +10,11 @@
 /* Moves forwards and backwards uncover less than those to the side, and may go this much further
  * for the same travel. */
 static const double FORWARD = 1.5;
+/* Moves from one side to the other uncover on both, and go less far on each. */
+static const double EACH_SIDE = 0.75;
+/* Where little is near they show little; then they go on until pixels get this far on average, in
+ * shares of the width, but not further than that many travels. */
+static const double LEAST_MOTION = 0.022, MOST_FORWARD = 2;
 enum { CIRCLE_KEYS = 24 };
 static const double TURN = 6.283185307179586;
 static const double DEFAULT_SECONDS = 5;
@@ -77,9 +82,38 @@ static void go_around(relief_path *path, double reach) {
     }
 }
 
+/* How far pixels get on average, in shares of the width, when the camera goes to `end`. */
+static double motion_to(const relief_sight *sight, const double end[3]) {
+    const double focal = sight->source.focal_px * sight->width / sight->source.width;
+    double sum = 0;
+    for (int y = 0; y < sight->height; y++) {
+        for (int x = 0; x < sight->width; x++) {
+            const double z = (double)sight->depth[(size_t)y * (size_t)sight->width + (size_t)x];
+            const double ray[2] = {(x + 0.5 - 0.5 * sight->width) / focal,
+                                   (0.5 * sight->height - y - 0.5) / focal};
+            if (z > end[2])
+                sum += hypot((ray[0] * z - end[0]) / (z - end[2]) - ray[0],
+                             (ray[1] * z - end[1]) / (z - end[2]) - ray[1]);
+        }
+    }
+    return sum * focal / ((double)sight->width * sight->height) / sight->width;
+}
+
+/* Take the end of a move forwards so far that something is seen of it. */
+static void lengthen(const relief_sight *sight, double reach, double end[3]) {
+    const double least = LEAST_MOTION * fmin(1, reach / sight->source.travel);
+    const double motion = motion_to(sight, end);
+    if (motion >= least)
+        return;
+    const double longer = fmin(MOST_FORWARD / FORWARD, least / fmax(motion, 1e-9));
+    for (int k = 0; k < 3; k++)
+        end[k] *= longer;
+}
+
 static void fill(relief_path *path, const relief_sight *sight, relief_move move, double reach) {
     static const double source[3] = {0, 0, 0};
-    const double left[3] = {-reach, 0, 0}, right[3] = {reach, 0, 0}, up[3] = {0, reach, 0};
+    const double left[3] = {-EACH_SIDE * reach, 0, 0}, right[3] = {EACH_SIDE * reach, 0, 0};
+    const double aside[3] = {reach, 0, 0}, up[3] = {0, reach, 0};
     /* Along the ray to the subject, which then keeps its place in the picture. */
     const double half[2] = {0.5 * sight->source.width / sight->source.focal_px,
                             0.5 * sight->source.height / sight->source.focal_px};
@@ -99,7 +133,7 @@ static void fill(relief_path *path, const relief_sight *sight, relief_move move,
         go(path, left, right, false);
         return;
     case RELIEF_MOVE_PAN:
-        go(path, source, right, false);
+        go(path, source, aside, false);
         return;
     case RELIEF_MOVE_RISE:
         go(path, source, up, true);
@@ -111,6 +145,7 @@ static void fill(relief_path *path, const relief_sight *sight, relief_move move,
     default:
         break;
     }
+    lengthen(sight, reach, end);
     go(path, source, end, false);
 }
 

@@ -17,6 +17,12 @@ static const double BELL = 0.30;
 static const double WIDE = 0.25;
 /* Neighbours whose depths differ by this share belong to two things. */
 static const double APART = 0.08;
+/* What is joined to the subject belongs to it between these depths, in shares of its own. */
+static const double BODY_NEAR = 0.5, BODY_FAR = 1.4;
+/* As wide as this at the upper edge it is a background; in shares of the width. */
+static const double BACKGROUND = 0.6;
+/* Share of a body's height that is its upper part; and of its width that a row of it has. */
+static const double UPPER = 0.35, ROW = 0.12;
 /* Ends that are tried, as a square around the way to the subject; and how far the outermost are. */
 enum { TRIED = 5 };
 static const double SPREAD = 0.5;
@@ -128,6 +134,77 @@ static void weigh(relief_sight *sight, const double *weights, double (*pairs)[2]
     sight->focus = fmax(1, middle_depth(sight, weights, pairs));
 }
 
+static bool belongs(const relief_sight *sight, double depth, double beside) {
+    return depth > BODY_NEAR * sight->focus && depth < BODY_FAR * sight->focus &&
+           fabs(depth - beside) < APART * fmin(depth, beside);
+}
+
+/* Mark what is joined to pixel `seed`; `list` is room for all pixels. The marked are counted. */
+static size_t mark_body(const relief_sight *sight, size_t seed, uint8_t *marks, size_t *list) {
+    const size_t width = (size_t)sight->width, count = width * (size_t)sight->height;
+    size_t used = 1;
+    memset(marks, 0, count);
+    marks[seed] = 1;
+    list[0] = seed;
+    for (size_t next = 0; next < used; next++) {
+        const size_t at = list[next], x = at % width;
+        const size_t beside[4] = {x ? at - 1 : at, x + 1 < width ? at + 1 : at,
+                                  at >= width ? at - width : at,
+                                  at + width < count ? at + width : at};
+        for (int k = 0; k < 4; k++) {
+            if (marks[beside[k]] ||
+                !belongs(sight, (double)sight->depth[beside[k]], (double)sight->depth[at]))
+                continue;
+            marks[beside[k]] = 1;
+            list[used++] = beside[k];
+        }
+    }
+    return used;
+}
+
+static int count_row(const relief_sight *sight, const uint8_t *marks, int y) {
+    int count = 0;
+    for (int x = 0; x < sight->width; x++)
+        count += marks[(size_t)y * (size_t)sight->width + (size_t)x];
+    return count;
+}
+
+/* Where the subject ends upwards, and the middle of its upper part. A shape that is no body (small,
+ * or a background) leaves both as they are. */
+static void find_upper_part(relief_sight *sight, uint8_t *marks, size_t *list) {
+    const int width = sight->width, height = sight->height;
+    const int at[2] = {(int)fmin(width - 1, sight->subject[0] * width),
+                       (int)fmin(height - 1, sight->subject[1] * height)};
+    const size_t seed = (size_t)at[1] * (size_t)width + (size_t)at[0];
+    sight->upper = sight->subject[0];
+    sight->top = sight->subject[1];
+    const double depth = (double)sight->depth[seed];
+    if (!belongs(sight, depth, depth))
+        return;
+    const size_t used = mark_body(sight, seed, marks, list);
+    int widest = 0, top = 0, bottom = 0;
+    for (int y = 0; y < height; y++) {
+        const int row = count_row(sight, marks, y);
+        widest = row > widest ? row : widest;
+        bottom = row ? y : bottom;
+    }
+    while (count_row(sight, marks, top) < fmax(1, ROW * widest))
+        top++;
+    if (used * 100 < (size_t)width * (size_t)height ||
+        (top == 0 && count_row(sight, marks, 0) > BACKGROUND * width))
+        return;
+    const int end = top + 1 + (int)(UPPER * (bottom - top));
+    double sum = 0, middle = 0;
+    for (size_t i = 0; i < used; i++) {
+        if ((int)(list[i] / (size_t)width) >= end)
+            continue;
+        sum++;
+        middle += (double)(list[i] % (size_t)width) + 0.5;
+    }
+    sight->top = fmin(sight->top, (double)top / height);
+    sight->upper = sum > 0 ? middle / sum / width : sight->upper;
+}
+
 relief_status rl_sight_find_subject(relief_ctx *ctx, relief_sight *sight) {
     const size_t count = (size_t)sight->width * (size_t)sight->height;
     void *block;
@@ -148,6 +225,7 @@ relief_status rl_sight_find_subject(relief_ctx *ctx, relief_sight *sight) {
         }
     }
     weigh(sight, nearness, (double(*)[2])room);
+    find_upper_part(sight, (uint8_t *)nearness, (size_t *)room);
     rl_free(block);
     return RELIEF_OK;
 }

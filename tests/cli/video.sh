@@ -42,6 +42,12 @@ holds a.json 'it["width"] == 68' 'it["height"] == 120' 'it["frames"] == 2'
 "$RELIEF" video scene.glb -o plain.png --seconds 0.1 --fps 10 --quiet
 "$RELIEF" info plain-0001.png | grep -q '160 x 120'
 ! cmp -s lens-0001.png plain-0001.png || say "no lens"
+# What goes too far says so, and how far.
+cat >far.json <<'END'
+{"relief_path": 1, "fit": false, "keys": [{"time": 0}, {"time": 0.2, "position": [0.6, 0.5, 0]}]}
+END
+"$RELIEF" video scene.glb -o far.y4m --path far.json --fps 10 2>far.err
+grep -q "goes further than the scene is made for: [0-9.]* %" far.err || say "$(cat far.err)"
 # Pictures of a longer film are not left behind a shorter one; a name in capitals is one, too.
 fails 2 "$RELIEF" video scene.glb -o a.png --size 90x60 --seconds 0.1 --fps 10
 code=0
@@ -97,6 +103,21 @@ for size in 1x40 40x1 1x1 7x5; do
     holds thin.json 'it["holed_pixels"] == 0' 'it["width"] % 2 == 0' 'it["height"] % 2 == 0' 'it["width"] >= 2'
 done
 
+# The libraries of encoders come with the first film that needs them, not with the program; without them there are
+# films of other kinds.
+for command in --version "video scene.glb -o a.gif --seconds 0.1"; do
+    LD_DEBUG=files "$RELIEF" $command 2>&1 | grep -a 'libav\(codec\|format\|util\)\.so' && say "libav* with $command" || true
+done
+mkdir -p without
+for library in avcodec avformat avutil; do
+    for version in 55 56 57 58 59 60 61 62; do echo "no library" >without/lib$library.so.$version; done
+done
+for film in none.mp4 none.webm; do
+    fails 2 env LD_LIBRARY_PATH="$PWD/without" "$RELIEF" video scene.glb -o $film
+    says "*no encoder*"
+    [ ! -e $film ]
+done
+LD_LIBRARY_PATH="$PWD/without" "$RELIEF" video scene.glb -o a.gif --seconds 0.1 --quiet
 # Video files, where there are encoders.
 if "$RELIEF" video scene.glb -o a.mp4 --move orbit --loop --seconds 1 --fps 25 --json >mp4.json 2>problem; then
     holds mp4.json 'it["frames"] == 25'

@@ -55,14 +55,26 @@ def choose_photos(folder, count):
     return [folder / pathlib.Path(name).name for name in mixed[:count]]
 
 
+def photos_of(args):
+    return args.photos or pathlib.Path(args.shared) / "data/photos"
+
+
+def photos_are_there(args):
+    return (photos_of(args) / "index.csv").exists()
+
+
 def photo_jobs(args):
     """(name, photo, options for its depth)."""
-    photos = args.photos or pathlib.Path(args.shared) / "data/photos"
-    if (photos / "index.csv").exists():
+    photos = photos_of(args)
+    if photos_are_there(args):
         network = ["--model", args.model] if args.model else []
         chosen = choose_photos(photos, max(args.count, args.measured))
         return [(photo.stem, photo, network) for photo in chosen]
     print("sheets: no photos there; the four rendered scenes stand in")
+    return scene_jobs()
+
+
+def scene_jobs():
     jobs = []
     for scene in sorted(path for path in SCENES.iterdir() if path.is_dir()):
         camera = json.loads((scene / "camera.json").read_text())
@@ -113,14 +125,14 @@ def row_of(relief, photo, glb, folder):
     return pictures + [on_magenta(path) for path in (left, right, wire)]
 
 
-def paste_sheet(rows, path):
+def paste_sheet(rows, path, columns=5):
     """Rows of (label, pictures) on one sheet."""
     heights = []
     for _, pictures in rows:
         width, height = pictures[0].size
         heights.append(round(CELL * height / width))
     sheet = Image.new(
-        "RGB", (5 * (CELL + GAP), sum(heights) + len(rows) * (GAP + LABEL)), (24, 24, 24)
+        "RGB", (columns * (CELL + GAP), sum(heights) + len(rows) * (GAP + LABEL)), (24, 24, 24)
     )
     draw, top = ImageDraw.Draw(sheet), 0
     for (label, pictures), height in zip(rows, heights):
