@@ -144,7 +144,9 @@ class Cluster:
 
     def does(self, *command):
         """Whether the cluster took the command; a task may have ended meanwhile."""
-        return subprocess.run(command, env=self.env, capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run(command, env=self.env, capture_output=True, check=False).returncode == 0
+        )
 
     def call(self, *command):
         return subprocess.run(
