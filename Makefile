@@ -7,7 +7,7 @@ PHOTO ?= examples/sample.jpg
 SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
-.PHONY: help build run test bench bench-networks bench-bulk bench-views film-check film-sheets score tune install uninstall format style layers sanitize tsan \
+.PHONY: help build run test bench bench-networks bench-bulk bench-views bench-films film-check film-sheets score tune install uninstall format style layers sanitize tsan \
         fuzz-replay fuzz parity scenes scenes-large hero sheets depth-sheets clean
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "                          into docs/performance.md (make bench-networks: the latter alone)"
 	@echo "make bench-bulk           depth maps of 1,000 small and 100 large photos, into docs/performance.md"
 	@echo "make bench-views          frames a second drawn on the processor, into docs/performance.md"
+	@echo "make bench-films          films' frames a second and the program's start, into docs/performance.md"
 	@echo "make film-check           films of 40 photos: coverage, stretch, flicker, seams, motion (minutes)"
 	@echo "make film-sheets          the same, and contact sheets, in $(BUILD)/sheets"
 	@echo "make score                depth of the network built in against measured depth"
@@ -128,6 +129,10 @@ bench-views: setup-test build
 	@meson configure $(BUILD) -Dtests=true
 	@ninja -C $(BUILD) --quiet
 	@/usr/bin/python3 bench/views.py --relief $(BUILD)/relief --speed $(BUILD)/tests/view_speed
+
+bench-films: setup-test build
+	@/usr/bin/python3 bench/films.py --relief $(BUILD)/relief
+
 bench-networks: test-tools build
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
 	@.venv/bin/python bench/quantised.py --relief $(BUILD) $(BENCH_QUANTISED)

@@ -13,6 +13,9 @@
 static const double BASE = 0.05;
 /* The middle of the photo counts more: of a bell curve, in shares of the sides. */
 static const double BELL = 0.30;
+/* What belongs together around the subject's middle: as BELL; and steps towards that middle. */
+static const double AROUND_SUBJECT = 0.18;
+enum { SHIFTS = 12 };
 /* How far nearness is averaged to tell what stands out from the ground, in shares of the width. */
 static const double WIDE = 0.25;
 /* Neighbours whose depths differ by this share belong to two things. */
@@ -115,7 +118,22 @@ static double middle_depth(const relief_sight *sight, const double *weights, dou
     return pairs[k][0];
 }
 
-static void weigh(relief_sight *sight, const double *weights, double (*pairs)[2]) {
+/* Narrow the weights to a bell around `middle`, whose width is told in shares of the sides. */
+static void narrow(const relief_sight *sight, const double *weights, const double middle[2],
+                   double bell, double *out) {
+    for (int y = 0; y < sight->height; y++) {
+        for (int x = 0; x < sight->width; x++) {
+            const size_t at = (size_t)y * (size_t)sight->width + (size_t)x;
+            const double u = ((x + 0.5) / sight->width - middle[0]) / bell;
+            const double v = ((y + 0.5) / sight->height - middle[1]) / bell;
+            out[at] = weights[at] * exp(-0.5 * (u * u + v * v));
+        }
+    }
+}
+
+/* The weights' middle, and how wide they spread. */
+static void find_middle(const relief_sight *sight, const double *weights, double middle[2],
+                        double *spread) {
     double sum = 0, mean[2] = {0, 0}, square = 0;
     for (int y = 0; y < sight->height; y++) {
         for (int x = 0; x < sight->width; x++) {
@@ -128,10 +146,22 @@ static void weigh(relief_sight *sight, const double *weights, double (*pairs)[2]
         }
     }
     for (int k = 0; k < 2; k++)
-        sight->subject[k] = sum > 0 ? mean[k] / sum : 0.5;
-    const double spread = sum > 0 ? square / sum - sight->subject[0] * sight->subject[0] : 0.01;
-    sight->subject_width = fmin(1, 2 * sqrt(fmax(spread, 0)));
-    sight->focus = fmax(1, middle_depth(sight, weights, pairs));
+        middle[k] = sum > 0 ? mean[k] / sum : 0.5;
+    *spread = sum > 0 ? sqrt(fmax(0, square / sum - middle[0] * middle[0])) : 0.1;
+}
+
+/* Between two things there is neither: from the middle of all it goes to that of what is around it,
+ * again and again (mean shift, Comaniciu and Meer 2002). `pairs` is room for twice the pixels. */
+static void weigh(relief_sight *sight, const double *weights, double *narrowed,
+                  double (*pairs)[2]) {
+    double spread;
+    find_middle(sight, weights, sight->subject, &spread);
+    for (int step = 0; step < SHIFTS; step++) {
+        narrow(sight, weights, sight->subject, AROUND_SUBJECT, narrowed);
+        find_middle(sight, narrowed, sight->subject, &spread);
+    }
+    sight->subject_width = fmin(1, 2 * spread);
+    sight->focus = fmax(1, middle_depth(sight, narrowed, pairs));
 }
 
 static bool belongs(const relief_sight *sight, double depth, double beside) {
@@ -212,19 +242,16 @@ relief_status rl_sight_find_subject(relief_ctx *ctx, relief_sight *sight) {
     if (status)
         return status;
     double *nearness = block, *colours = nearness + count, *room = colours + count;
-    double *sorted = room + count;
+    double *sorted = room + count; /* and as much behind it */
     rate_nearness(sight, nearness, room, sorted);
     rate_colours(sight, colours, room, sorted);
-    for (int y = 0; y < sight->height; y++) {
-        for (int x = 0; x < sight->width; x++) {
-            const size_t at = (size_t)y * (size_t)sight->width + (size_t)x;
-            const double u = ((x + 0.5) / sight->width - 0.5) / BELL;
-            const double v = ((y + 0.5) / sight->height - 0.5) / BELL;
-            const double rated = (BASE + nearness[at]) * (BASE + colours[at]);
-            nearness[at] = rated * rated * exp(-0.5 * (u * u + v * v));
-        }
+    for (size_t at = 0; at < count; at++) {
+        const double rated = (BASE + nearness[at]) * (BASE + colours[at]);
+        nearness[at] = rated * rated;
     }
-    weigh(sight, nearness, (double(*)[2])room);
+    static const double middle[2] = {0.5, 0.5};
+    narrow(sight, nearness, middle, BELL, nearness);
+    weigh(sight, nearness, colours, (double(*)[2])room);
     find_upper_part(sight, (uint8_t *)nearness, (size_t *)room);
     rl_free(block);
     return RELIEF_OK;
