@@ -105,6 +105,7 @@ done
 
 # Cancelled: nothing is left, whatever the format. Names of pictures and a .gif come last of all.
 cancel() {
+    : >cut.err
     "$RELIEF" video scene.glb -o $1 --seconds $2 --progress json 2>cut.err &
     pid=$!
     while ! grep -q '"film","done":[1-9]' cut.err; do kill -0 $pid || say "$(cat cut.err)"; sleep 0.05; done

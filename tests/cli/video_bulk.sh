@@ -63,6 +63,7 @@ films in --recursive -o shards --shard 2/2 2>said
 [ "$(find shards -name '*.y4m' | wc -l)" = 3 ] || say "$(find shards)"
 
 # Stopped in the middle of a film: whole films or none; the next run makes the rest.
+: >cut.err
 "$RELIEF" video in --model "$DATA/described.onnx" --seconds 600 --fps 30 --format y4m -o cut --progress json 2>cut.err &
 pid=$!
 while ! grep -q '"stage":"film","done":[1-9]' cut.err; do kill -0 $pid || say "$(cat cut.err)"; sleep 0.05; done
