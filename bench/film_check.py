@@ -186,7 +186,7 @@ def main():
     parser.add_argument("--scenes", action="store_true", help="the rendered scenes alone")
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--side", type=int, default=320, help="of films, in pixels")
-    parser.add_argument("--frames", type=int, default=150)
+    parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--strict", action="store_true", help="fail when a bound is missed")
     args = parser.parse_args()
     args.relief, args.check = args.relief.resolve(), args.check.resolve()

@@ -185,6 +185,19 @@ static void files_that_lie_are_refused(void **state) {
     write_file(path, bytes, w.size);
     free(bytes);
     assert_int_equal(relief_surfaces_load(ctx, path, &read), RELIEF_ERROR_FORMAT);
+    /* Places that are no numbers. */
+    const float *lists[2] = {relief_mesh_positions(w.mesh), relief_mesh_uvs(w.mesh)};
+    for (int k = 0; k < 2; k++) {
+        bytes = malloc(w.size);
+        memcpy(bytes, w.bytes, w.size);
+        at = memmem(bytes, w.size, lists[k] + 6, 6 * sizeof(float));
+        assert_non_null(at);
+        memset(at + 4, 0xFF, 4);
+        write_file(path, bytes, w.size);
+        free(bytes);
+        assert_int_equal(relief_surfaces_load(ctx, path, &read), RELIEF_ERROR_FORMAT);
+        assert_non_null(strstr(relief_last_error(ctx), "no number"));
+    }
     /* Cut anywhere. */
     for (size_t size = 0; size < w.size; size += size < 64 ? 1 : 997) {
         write_file(path, w.bytes, size);

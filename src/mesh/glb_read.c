@@ -276,6 +276,21 @@ static relief_status check_indices(const reader *r, const relief_surface *surfac
     return RELIEF_OK;
 }
 
+/* Whether none of these is infinite or no number. */
+static bool all_finite(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
+static relief_status check_vertices(const reader *r, const relief_surface *surface) {
+    const size_t count = (size_t)surface->vertex_count;
+    if (!all_finite(surface->positions, 3 * count) || !all_finite(surface->uvs, 2 * count))
+        return fail_damaged(r, "a vertex whose place is no number");
+    return RELIEF_OK;
+}
+
 static relief_status read_primitive(const reader *r, const json_t *primitive,
                                     rl_owned_surface *item) {
     const json_t *attributes = json_object_get(primitive, "attributes");
@@ -303,6 +318,8 @@ static relief_status read_primitive(const reader *r, const json_t *primitive,
     surface->vertex_count = (int64_t)positions.count;
     surface->triangle_count = (int64_t)(indices.count / 3);
     status = check_indices(r, surface);
+    if (!status)
+        status = check_vertices(r, surface);
     if (status)
         return status;
     return read_material(r, item_of(r, "materials", json_object_get(primitive, "material")),

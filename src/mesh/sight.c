@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "image/resample.h"
+#include "mesh/surface_facts.h"
 
 #include <math.h>
 #include <string.h>
@@ -95,14 +96,12 @@ static relief_status draw_surface(relief_ctx *ctx, const canvas *c, const relief
 static relief_status read_colours(relief_ctx *ctx, const relief_surface *front,
                                   relief_sight *sight) {
     relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
-    relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
+    relief_image_info info;
     relief_image *image = NULL;
     options.min_side = COLOUR_SIDE;
-    relief_status status = relief_image_load_memory(ctx, front->picture, front->picture_size,
-                                                    "the scene's texture", &options, &image);
+    relief_status status = rl_surface_picture(ctx, front, &options, &image, &info);
     if (status)
         return status;
-    relief_image_get_info(image, &info);
     const uint8_t *pixels = relief_image_pixels(image);
     for (int y = 0; y < sight->height; y++) {
         const size_t v = (size_t)y * (size_t)info.raster_height / (size_t)sight->height;

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "mesh/surface_facts.h"
 
 #include <math.h>
 
@@ -140,35 +141,6 @@ relief_status relief_renderer_clear(relief_ctx *ctx, relief_renderer *renderer) 
 }
 
 /* Twice the signed area of a triangle. */
-static double area(const double a[2], const double b[2], const double c[2]) {
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-}
-
-/* Check the indices, and find on how many texels of a texture of unit size a unit of the source
- * picture falls: by the areas of all triangles in both. */
-static relief_status survey(relief_ctx *ctx, const relief_surface *surface, double *density) {
-    double textured = 0, seen = 0;
-    for (int64_t t = 0; t < surface->triangle_count; t++) {
-        double uv[3][2], ray[3][2];
-        for (int k = 0; k < 3; k++) {
-            const uint32_t v = surface->indices[3 * t + k];
-            if (v >= surface->vertex_count)
-                return rl_fail(ctx, RELIEF_ERROR_FORMAT, "a triangle names vertex %u of %lld", v,
-                               (long long)surface->vertex_count);
-            const float *p = surface->positions + 3 * (size_t)v;
-            const double depth = -p[2];
-            for (int i = 0; i < 2; i++) {
-                uv[k][i] = surface->uvs[2 * (size_t)v + (size_t)i];
-                ray[k][i] = depth > 0 ? p[i] / depth : 0;
-            }
-        }
-        textured += fabs(area(uv[0], uv[1], uv[2]));
-        seen += fabs(area(ray[0], ray[1], ray[2]));
-    }
-    *density = seen > 0 ? textured / seen : 0;
-    return RELIEF_OK;
-}
-
 static void upload_buffer(GLenum kind, GLuint *buffer, const void *data, size_t bytes) {
     glGenBuffers(1, buffer);
     glBindBuffer(kind, *buffer);
@@ -199,10 +171,10 @@ static relief_status add_surface(relief_ctx *ctx, const relief_renderer *rendere
     if (surface->triangle_count > INT32_MAX / 3)
         return rl_fail(ctx, RELIEF_ERROR_LIMIT, "%lld triangles (%d are drawn at most)",
                        (long long)surface->triangle_count, INT32_MAX / 3);
-    relief_status status = survey(ctx, surface, &density);
+    relief_image_info picture;
+    relief_status status = rl_surface_density(ctx, surface, &density);
     if (!status)
-        status = relief_image_load_memory(ctx, surface->picture, surface->picture_size,
-                                          "the scene's texture", NULL, &drawn->image);
+        status = rl_surface_picture(ctx, surface, NULL, &drawn->image, &picture);
     if (!status)
         status = rl_texture_upload(ctx, renderer, drawn);
     if (!status)

@@ -13,54 +13,6 @@
 enum { CHANNELS = 4 };
 static const float WHOLE = 65535.0F;
 
-/* Texels that a ray of length 1 spans in a texture of unit size: by the areas of all triangles in
- * the texture and in the source picture. */
-static relief_status find_density(relief_ctx *ctx, const relief_surface *surface, double *out) {
-    double textured = 0, seen = 0;
-    for (int64_t t = 0; t < surface->triangle_count; t++) {
-        double uv[3][2], ray[3][2];
-        for (int k = 0; k < 3; k++) {
-            const uint32_t v = surface->indices[3 * t + k];
-            if (v >= surface->vertex_count)
-                return rl_fail(ctx, RELIEF_ERROR_FORMAT, "a triangle names vertex %u of %lld", v,
-                               (long long)surface->vertex_count);
-            const float *p = surface->positions + 3 * (size_t)v;
-            const double depth = -(double)p[2];
-            for (size_t i = 0; i < 2; i++) {
-                uv[k][i] = (double)surface->uvs[2 * (size_t)v + i];
-                ray[k][i] = depth > 0 ? (double)p[i] / depth : 0;
-            }
-        }
-        textured += fabs((uv[1][0] - uv[0][0]) * (uv[2][1] - uv[0][1]) -
-                         (uv[1][1] - uv[0][1]) * (uv[2][0] - uv[0][0]));
-        seen += fabs((ray[1][0] - ray[0][0]) * (ray[2][1] - ray[0][1]) -
-                     (ray[1][1] - ray[0][1]) * (ray[2][0] - ray[0][0]));
-    }
-    *out = seen > 0 ? textured / seen : 0;
-    return RELIEF_OK;
-}
-
-/* Read a surface's texture at the size that views of this focal length need. */
-static relief_status add_texture(relief_ctx *ctx, const relief_surface *surface,
-                                 double focal_samples, rl_soft_surface *out) {
-    relief_image_options facts = RELIEF_OPTIONS_INIT(relief_image_options);
-    relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
-    relief_image *image = NULL;
-    double density = 0;
-    facts.facts_only = true;
-    relief_status status = find_density(ctx, surface, &density);
-    if (!status)
-        status = relief_image_load_memory(ctx, surface->picture, surface->picture_size,
-                                          "the scene's texture", &facts, &image);
-    if (status)
-        return status;
-    relief_image_get_info(image, &info);
-    relief_image_free(image);
-    const double focal_texels = sqrt(density * info.width * info.height);
-    const double scale = focal_texels > focal_samples ? focal_samples / focal_texels : 1;
-    return rl_soft_texture_new(ctx, surface, scale, &out->texture);
-}
-
 static relief_status add_surface(relief_ctx *ctx, const relief_surface *surface,
                                  double focal_samples, rl_soft *soft) {
     void *block;
@@ -90,7 +42,7 @@ static relief_status add_surface(relief_ctx *ctx, const relief_surface *surface,
         out->vertices = block;
         out->owns_vertices = true;
     }
-    return add_texture(ctx, surface, focal_samples, out);
+    return rl_soft_texture_new(ctx, surface, focal_samples, &out->texture);
 }
 
 /* Solid surfaces first, the front before what lies behind it, so that little is shaded in vain and

@@ -89,9 +89,10 @@ RELIEF_CHECKED relief_status rl_soft_draw(relief_ctx *ctx, rl_soft *soft,
                                           rl_soft_frame *frame);
 
 /* soft_texture.c */
-/* Decode an encoded picture at `scale` of its size (at most 1). Errors: as rl_soft_new(). */
+/* Read a surface's texture at the size that views of this focal length need, at most its own.
+ * Errors: as rl_soft_new(). */
 RELIEF_CHECKED relief_status rl_soft_texture_new(relief_ctx *ctx, const relief_surface *surface,
-                                                 double scale, rl_soft_texture *out);
+                                                 double focal_samples, rl_soft_texture *out);
 void rl_soft_texture_clear(rl_soft_texture *texture);
 
 /* soft_setup.c */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "mesh/surface_facts.h"
 #include "render/srgb.h"
 
 #include <math.h>
@@ -97,12 +98,11 @@ static void shrink_rows(void *arg, size_t begin, size_t end) {
 }
 
 /* Bring a decoded picture to the texture's size. */
-static relief_status shrink(relief_ctx *ctx, const relief_image *image, rl_soft_texture *out) {
-    relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
+static relief_status shrink(relief_ctx *ctx, const relief_image *image,
+                            const relief_image_info *info, rl_soft_texture *out) {
     void *block;
-    relief_image_get_info(image, &info);
-    out->width = out->width < info.raster_width ? out->width : info.raster_width;
-    out->height = out->height < info.raster_height ? out->height : info.raster_height;
+    out->width = out->width < info->raster_width ? out->width : info->raster_width;
+    out->height = out->height < info->raster_height ? out->height : info->raster_height;
     out->row = (size_t)out->width + 1;
     relief_status status =
         rl_alloc_in(ctx, out->row * ((size_t)out->height + 1), CHANNELS * sizeof(uint16_t), &block);
@@ -110,41 +110,51 @@ static relief_status shrink(relief_ctx *ctx, const relief_image *image, rl_soft_
         return status;
     out->texels = block;
     shrink_job job = {.pixels = relief_image_pixels(image),
-                      .channels = info.channels,
-                      .width = info.raster_width,
-                      .height = info.raster_height,
+                      .channels = info->channels,
+                      .width = info->raster_width,
+                      .height = info->raster_height,
                       .to = out};
     rl_parallel(ctx, (size_t)out->height, 16, shrink_rows, &job);
     if (atomic_load(&job.failed))
-        return rl_fail_memory(ctx, (size_t)info.raster_width * CHANNELS * sizeof(float));
+        return rl_fail_memory(ctx, (size_t)info->raster_width * CHANNELS * sizeof(float));
     uint16_t *last = out->texels + out->row * CHANNELS * (size_t)out->height;
     memcpy(last, last - out->row * CHANNELS, out->row * CHANNELS * sizeof *last);
     return RELIEF_OK;
 }
 
-relief_status rl_soft_texture_new(relief_ctx *ctx, const relief_surface *surface, double scale,
-                                  rl_soft_texture *out) {
-    relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
-    relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
+/* How large views of this focal length need the texture. */
+static relief_status find_size(relief_ctx *ctx, const relief_surface *surface, double focal_samples,
+                               rl_soft_texture *out) {
+    relief_image_options facts = RELIEF_OPTIONS_INIT(relief_image_options);
+    relief_image_info info;
     relief_image *image = NULL;
-    *out = (rl_soft_texture){0};
-    options.facts_only = true;
-    relief_status status = relief_image_load_memory(ctx, surface->picture, surface->picture_size,
-                                                    "the scene's texture", &options, &image);
+    double density = 0;
+    facts.facts_only = true;
+    relief_status status = rl_surface_density(ctx, surface, &density);
+    if (!status)
+        status = rl_surface_picture(ctx, surface, &facts, &image, &info);
     if (status)
         return status;
-    relief_image_get_info(image, &info);
     relief_image_free(image);
-    image = NULL;
-    scale = scale < 1 ? scale : 1;
+    const double focal_texels = sqrt(density * info.width * info.height);
+    const double scale = focal_texels > focal_samples ? focal_samples / focal_texels : 1;
     out->width = (int)fmax(1, ceil(scale * info.width - 1e-6));
     out->height = (int)fmax(1, ceil(scale * info.height - 1e-6));
-    options.facts_only = false;
+    return RELIEF_OK;
+}
+
+relief_status rl_soft_texture_new(relief_ctx *ctx, const relief_surface *surface,
+                                  double focal_samples, rl_soft_texture *out) {
+    relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
+    relief_image_info info;
+    relief_image *image = NULL;
+    *out = (rl_soft_texture){0};
+    relief_status status = find_size(ctx, surface, focal_samples, out);
     options.min_side = out->width > out->height ? out->width : out->height;
-    status = relief_image_load_memory(ctx, surface->picture, surface->picture_size,
-                                      "the scene's texture", &options, &image);
     if (!status)
-        status = shrink(ctx, image, out);
+        status = rl_surface_picture(ctx, surface, &options, &image, &info);
+    if (!status)
+        status = shrink(ctx, image, &info, out);
     relief_image_free(image);
     return status;
 }

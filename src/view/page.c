@@ -7,7 +7,7 @@
 #include "base/output.h"
 #include "base/status.h"
 #include "image/texture.h"
-#include "relief/image.h"
+#include "mesh/surface_facts.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -203,14 +203,12 @@ static relief_status put_page(page *p) {
 static relief_status take_picture(relief_ctx *ctx, const relief_surface *surface, int most,
                                   rl_texture *out) {
     relief_image_options facts = RELIEF_OPTIONS_INIT(relief_image_options);
-    relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
+    relief_image_info info;
     relief_image *image = NULL;
     facts.facts_only = true;
-    relief_status status = relief_image_load_memory(ctx, surface->picture, surface->picture_size,
-                                                    "the scene's texture", &facts, &image);
+    relief_status status = rl_surface_picture(ctx, surface, &facts, &image, &info);
     if (status)
         return status;
-    relief_image_get_info(image, &info);
     if (info.width > most || info.height > most)
         status = rl_image_texture(ctx, image, &(rl_texture_options){.most_side = most}, out);
     else
