@@ -98,7 +98,7 @@ build-tsan/build.ninja: | setup-test
 tsan: build-tsan/build.ninja
 	@ninja -C build-tsan --quiet
 	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" \
-	    tools/run_tests.py build-tsan base batch net weights resample scene mesh
+	    tools/run_tests.py build-tsan base batch net sharing weights resample scene mesh
 
 build-fuzz/build.ninja: | setup-test
 	CC=clang-14 meson setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true \

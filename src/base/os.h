@@ -29,9 +29,6 @@ void rl_os_mapping_drop(const rl_mapping *mapping, size_t offset, size_t size);
 /* How a mapping will be read: here and there, so that the system fetches from the disk what is
  * asked for alone; or in order, which is what it takes for granted otherwise. */
 void rl_os_mapping_scattered(const rl_mapping *mapping, bool scattered);
-/* Give pages of our own memory back to the system; they will be there again, as zeros, when they
- * are touched. */
-void rl_os_give_back(void *memory, size_t size);
 /* Begin to fetch bytes of a mapping that are read soon. */
 void rl_os_will_read(const void *data, size_t size);
 

@@ -112,15 +112,6 @@ void rl_os_mapping_drop(const rl_mapping *mapping, size_t offset, size_t size) {
     }
 }
 
-void rl_os_give_back(void *memory, size_t size) {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t begin = ((uintptr_t)memory + page - 1) / page * page;
-    const uintptr_t end = ((uintptr_t)memory + size) / page * page;
-    if (begin < end) {
-        madvise((void *)begin, end - begin, MADV_DONTNEED);
-    }
-}
-
 void rl_os_mapping_scattered(const rl_mapping *mapping, bool scattered) {
     if (mapping->data) {
         madvise((void *)(uintptr_t)mapping->data, mapping->size,

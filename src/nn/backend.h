@@ -5,10 +5,10 @@
  * them, which may be another device's memory. The order of calls for one plan (plan.c):
  *   program_new; for every node in order: supports, then prepare, or nothing when the node runs on
  * the host by its reference kernel (values cross by download and upload); value_bytes and
- * scratch_bytes, from which plan.c lays out one buffer by lifetimes; buffer_new. For every run:
- * upload inputs, run node by node (may return before the work is done), wait, download outputs.
- * Calls for one program come from one thread at a time. What a call makes is
- * in *out on success alone. */
+ * scratch_bytes, from which plan.c lays out one buffer by lifetimes. For every run, in a buffer of
+ * buffer_new that is large enough, the same one or another, with anything in it: upload inputs, run
+ * node by node (may return before the work is done), wait, download outputs. Calls for one program
+ * come from one thread at a time. What a call makes is in *out on success alone. */
 #ifndef RELIEF_NN_BACKEND_H
 #define RELIEF_NN_BACKEND_H
 
@@ -43,10 +43,6 @@ typedef struct rl_backend_api {
     relief_status (*buffer_new)(relief_ctx *ctx, rl_backend *backend, size_t bytes,
                                 rl_buffer **out);
     void (*buffer_free)(rl_backend *backend, rl_buffer *buffer);
-
-    /* Optional: nothing that is in the buffer is wanted any more, and the next run may be long in
-     * coming, so its memory may be given back until then. NULL: it stays. */
-    void (*buffer_idle)(rl_buffer *buffer);
 
     /* Begin a program. The graph outlives it and does not change any more; all sizes in it are
      * concrete. */
@@ -93,6 +89,9 @@ typedef struct rl_backend_api {
     bool copies_constants;
     /* Bytes of constants in the form that the kernels read; NULL: those of the graph. */
     size_t (*constant_bytes)(const rl_program *program);
+    /* The program's part of them, where programs of one backend share some: those divided among
+     * their users. NULL: all of them. */
+    size_t (*constant_part)(const rl_program *program);
     /* Values brought from one layout to another by kernels, in all runs until now; NULL: none. */
     int64_t (*conversion_count)(const rl_program *program);
 

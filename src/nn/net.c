@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nn/net.h"
 
+#include "nn/buffers.h"
 #include "nn/onnx/onnx_model.h"
 #include "nn/op.h"
 #include "nn/passes/passes.h"
@@ -8,8 +9,8 @@
 
 #include <string.h>
 
-/* Plans that are kept while nobody uses them: photos of some shapes alternate in a batch, and large
- * networks must not pile up. */
+/* Plans that are kept while nobody uses them, and what they may take: photos of some shapes
+ * alternate in a batch, and what large networks have packed must not pile up. */
 #define MAX_PLANS 64
 #define MAX_IDLE_BYTES ((size_t)192 << 20)
 /* Threads that run one network side by side have a plan each, until all plans take this share of
@@ -22,7 +23,6 @@ typedef struct kept_plan {
     int threads;       /* of the context that it was made for: some kernels remember them */
     rl_mutex *running; /* one thread at a time */
     int users;         /* threads that run it or wait for it */
-    bool resting;      /* its values have no memory */
     int64_t last_use;
 } kept_plan;
 
@@ -30,6 +30,7 @@ typedef struct kept_plan {
 typedef struct net_state {
     rl_mutex *lock; /* of all that stands here */
     kept_plan *plans;
+    rl_buffers *buffers; /* that runs have their values in; with a lock of its own */
     int64_t use_count;
     rl_net_stats stats;
 } net_state;
@@ -58,6 +59,7 @@ static void free_state(net_state *state) {
         next = kept->next;
         free_kept(kept);
     }
+    rl_buffers_free(state->buffers);
     rl_mutex_free(state->lock);
     rl_free(state);
 }
@@ -115,14 +117,15 @@ void rl_net_each_prepared(const rl_net *net, rl_prepared_fn visit, void *user) {
     rl_mutex_unlock(net->state->lock);
 }
 
-static relief_status new_state(relief_ctx *ctx, net_state **out) {
+static relief_status new_state(relief_ctx *ctx, rl_backend *backend, net_state **out) {
     void *memory;
     relief_status status = rl_calloc_in(ctx, 1, sizeof(net_state), &memory);
     if (status) {
         return status;
     }
     *out = memory;
-    return rl_mutex_new(ctx, &(*out)->lock);
+    status = rl_mutex_new(ctx, &(*out)->lock);
+    return status ? status : rl_buffers_new(ctx, backend, &(*out)->buffers);
 }
 
 /* Everything after the bytes are there. */
@@ -136,7 +139,7 @@ static relief_status set_up(relief_ctx *ctx, rl_net *net, const rl_backend_api *
         status = rl_pass_fold_quantised(ctx, net->model->graph);
     }
     if (!status) {
-        status = new_state(ctx, &net->state);
+        status = new_state(ctx, net->backend, &net->state);
     }
     if (status) {
         return status;
@@ -262,53 +265,43 @@ const uint8_t *rl_net_file_data(const rl_net *net, size_t *size) {
     return net->bytes.data;
 }
 
-static size_t plan_bytes(const kept_plan *kept) {
-    const rl_net_stats *stats = rl_plan_stats(kept->plan);
-    return (kept->resting ? 0 : stats->arena_bytes + stats->scratch_bytes) + stats->constant_bytes;
-}
-
-/* Where the plan hangs that nobody uses for longest; NULL: there is none. `awake`: of those that
- * have memory for their values. */
-static kept_plan **find_idle(net_state *state, bool awake) {
+/* Where the plan hangs that nobody uses for longest; NULL: there is none. */
+static kept_plan **find_idle(net_state *state) {
     kept_plan **oldest = NULL;
     for (kept_plan **at = &state->plans; *at; at = &(*at)->next) {
-        if (!(*at)->users && !(awake && (*at)->resting) &&
-            (!oldest || (*at)->last_use < (*oldest)->last_use)) {
+        if (!(*at)->users && (!oldest || (*at)->last_use < (*oldest)->last_use)) {
             oldest = at;
         }
     }
     return oldest;
 }
 
+/* Whether what the plans take that nobody uses is little enough. */
 static bool is_within_bounds(const net_state *state) {
     size_t bytes = 0;
     int count = 0;
     for (const kept_plan *kept = state->plans; kept; kept = kept->next) {
-        bytes += plan_bytes(kept);
-        count++;
+        bytes += kept->users ? 0 : rl_plan_constant_part(kept->plan);
+        count += !kept->users;
     }
-    return count < MAX_PLANS && bytes <= MAX_IDLE_BYTES;
+    return count <= MAX_PLANS && bytes <= MAX_IDLE_BYTES;
 }
 
-/* Let plans that nobody uses rest, then free them, the longest idle first, until one more is within
- * bounds: making a plan anew costs more than the memory of its values. */
-static void make_room(net_state *state) {
-    kept_plan **idle;
-    while (!is_within_bounds(state) && (idle = find_idle(state, true)) &&
-           rl_plan_rest((*idle)->plan)) {
-        (*idle)->resting = true;
+/* Free the plan that nobody uses for longest; false: there is none. */
+static bool drop_idle(net_state *state) {
+    kept_plan **idle = find_idle(state);
+    if (!idle) {
+        return false;
     }
-    while (!is_within_bounds(state) && (idle = find_idle(state, false))) {
-        kept_plan *gone = *idle;
-        *idle = gone->next;
-        free_kept(gone);
-    }
+    kept_plan *gone = *idle;
+    *idle = gone->next;
+    free_kept(gone);
+    return true;
 }
 
 static relief_status add_plan(relief_ctx *ctx, const rl_net *net, const rl_shape *shapes,
                               kept_plan **out) {
     void *memory;
-    make_room(net->state);
     relief_status status = rl_calloc_in(ctx, 1, sizeof(kept_plan), &memory);
     if (status) {
         return status;
@@ -331,9 +324,10 @@ static relief_status add_plan(relief_ctx *ctx, const rl_net *net, const rl_shape
 
 /* Whether another plan like this one may be made for a thread that would have to wait for it. */
 static bool may_copy(const net_state *state, const kept_plan *like) {
-    size_t bytes = plan_bytes(like);
+    size_t bytes = rl_plan_constant_part(like->plan) + rl_plan_buffer_bytes(like->plan) +
+                   rl_buffers_bytes(state->buffers);
     for (const kept_plan *kept = state->plans; kept; kept = kept->next) {
-        bytes += plan_bytes(kept);
+        bytes += rl_plan_constant_part(kept->plan);
     }
     return bytes <= (size_t)rl_os_memory_limit() / MEMORY_SHARE;
 }
@@ -358,15 +352,19 @@ static relief_status take_plan(relief_ctx *ctx, const rl_net *net, const rl_shap
     rl_mutex_lock(state->lock);
     kept_plan *kept = find_plan(ctx, state, shapes);
     if (!kept || (kept->users && may_copy(state, kept))) {
-        status = add_plan(ctx, net, shapes, &kept);
+        do {
+            status = add_plan(ctx, net, shapes, &kept);
+        } while (status == RELIEF_ERROR_MEMORY && !kept && drop_idle(state));
         if (status == RELIEF_ERROR_MEMORY && kept)
             status = RELIEF_OK; /* the thread waits for the one that there is */
     }
     if (!status) {
-        kept->resting = false;
         kept->users++;
         kept->last_use = ++state->use_count;
         *out = kept;
+    }
+    /* Only now, so that the new plan has taken over the weights of those that go. */
+    while (!is_within_bounds(state) && drop_idle(state)) {
     }
     rl_mutex_unlock(state->lock);
     return status;
@@ -408,6 +406,20 @@ relief_status rl_net_run(relief_ctx *ctx, const rl_net *net, relief_tensor *cons
     return rl_net_profile(ctx, net, inputs, outputs, NULL);
 }
 
+static relief_status run_plan(relief_ctx *ctx, const rl_net *net, rl_plan *plan,
+                              relief_tensor *const *inputs, relief_tensor **outputs,
+                              relief_profile *profile) {
+    rl_buffers *buffers = net->state->buffers;
+    rl_lent_buffer *lent;
+    relief_status status = rl_buffers_take(ctx, buffers, rl_plan_buffer_bytes(plan), &lent);
+    if (status) {
+        return status;
+    }
+    status = rl_plan_run(ctx, plan, rl_buffers_memory(lent), inputs, outputs, profile);
+    rl_buffers_give_back(buffers, lent);
+    return status;
+}
+
 relief_status rl_net_profile(relief_ctx *ctx, const rl_net *net, relief_tensor *const *inputs,
                              relief_tensor **outputs, relief_profile *profile) {
     const rl_graph *graph = rl_net_graph(net);
@@ -430,7 +442,7 @@ relief_status rl_net_profile(relief_ctx *ctx, const rl_net *net, relief_tensor *
         return status;
     }
     rl_mutex_lock(kept->running);
-    status = rl_plan_run(ctx, kept->plan, inputs, outputs, profile);
+    status = run_plan(ctx, net, kept->plan, inputs, outputs, profile);
     rl_mutex_unlock(kept->running);
     give_back(net, kept);
     return status;

@@ -150,7 +150,7 @@ static relief_status prepare(planner *p) {
     drop_unread(p);
     relief_status status =
         plan->api->program_new(p->ctx, plan->source->backend, graph, &plan->program);
-    if (!status && plan->api->prepared && plan->source->cache) {
+    if (!status && plan->api->prepared) {
         rl_prepared_list *list = plan->api->prepared(plan->program);
         list->cache = plan->source->cache;
         list->files = plan->source->mappings;
@@ -260,14 +260,11 @@ static relief_status lay_out(planner *p) {
                        "the network wants %zu MiB at this size, more than this machine has",
                        wanted >> 20);
     }
-    status = plan->api->buffer_new(p->ctx, plan->source->backend, total, &plan->buffer);
-    if (status) {
-        return status;
-    }
-    plan->scratch = (rl_handle){plan->buffer, area.bytes};
+    plan->scratch.offset = area.bytes;
     for (int i = 0; i < plan->graph->value_count; i++) {
         if (p->values[i].block >= 0) {
-            plan->handles[i] = (rl_handle){plan->buffer, p->blocks[p->values[i].block].offset};
+            plan->handles[i].offset = p->blocks[p->values[i].block].offset;
+            plan->placed[i] = true;
         }
     }
     plan->stats.arena_bytes = area.bytes;
@@ -291,7 +288,7 @@ static size_t graph_constant_bytes(const planner *p) {
 static relief_status alloc_lists(planner *p) {
     rl_plan *plan = p->plan;
     size_t values = (size_t)plan->graph->value_count, nodes = (size_t)plan->graph->node_count;
-    void *usages, *blocks, *handles, *on_host;
+    void *usages, *blocks, *handles, *placed, *on_host;
     relief_status status = rl_calloc_in(p->ctx, values, sizeof(usage), &usages);
     if (status) {
         return status;
@@ -304,12 +301,16 @@ static relief_status alloc_lists(planner *p) {
     p->blocks = blocks;
     status = rl_graph_alloc(p->ctx, plan->graph, values, sizeof(rl_handle), &handles);
     if (!status) {
+        status = rl_graph_alloc(p->ctx, plan->graph, values, sizeof(bool), &placed);
+    }
+    if (!status) {
         status = rl_graph_alloc(p->ctx, plan->graph, nodes, sizeof(bool), &on_host);
     }
     if (status) {
         return status;
     }
     plan->handles = handles;
+    plan->placed = placed;
     plan->on_host = on_host;
     return RELIEF_OK;
 }
@@ -378,9 +379,6 @@ void rl_plan_free(rl_plan *plan) {
     if (!plan) {
         return;
     }
-    if (plan->buffer) {
-        plan->api->buffer_free(plan->source->backend, plan->buffer);
-    }
     if (plan->program) {
         plan->api->program_free(plan->program);
     }
@@ -392,12 +390,13 @@ const rl_prepared_list *rl_plan_prepared(const rl_plan *plan) {
     return plan->api->prepared ? plan->api->prepared(plan->program) : NULL;
 }
 
-bool rl_plan_rest(rl_plan *plan) {
-    if (!plan->api->buffer_idle || !plan->buffer) {
-        return false;
-    }
-    plan->api->buffer_idle(plan->buffer);
-    return true;
+size_t rl_plan_buffer_bytes(const rl_plan *plan) {
+    return plan->stats.arena_bytes + plan->stats.scratch_bytes;
+}
+
+size_t rl_plan_constant_part(const rl_plan *plan) {
+    return plan->api->constant_part ? plan->api->constant_part(plan->program)
+                                    : plan->stats.constant_bytes;
 }
 
 const rl_net_stats *rl_plan_stats(const rl_plan *plan) {

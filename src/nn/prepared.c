@@ -14,20 +14,25 @@ uint64_t rl_prepared_mix(uint64_t seed, const void *data, size_t bytes) {
     return (seed ^ bytes) * FNV_PRIME;
 }
 
-bool rl_prepared_locate(const rl_prepared_list *list, const relief_tensor *constant, uint64_t form,
-                        rl_prepared_key *key) {
-    if (!list->cache || constant->bytes < RL_PREPARED_MIN_BYTES) {
-        return false;
-    }
+bool rl_prepared_place(const rl_prepared_list *list, const relief_tensor *constant,
+                       uint64_t place[2]) {
     const uintptr_t data = (uintptr_t)constant->data;
     for (size_t i = 0; i < list->file_count; i++) {
         const uintptr_t begin = (uintptr_t)list->files[i]->data;
         if (data >= begin && data - begin < list->files[i]->size) {
-            *key = (rl_prepared_key){{i, data - begin, constant->bytes, form}};
+            place[0] = i;
+            place[1] = data - begin;
             return true;
         }
     }
     return false;
+}
+
+bool rl_prepared_locate(const rl_prepared_list *list, const relief_tensor *constant, uint64_t form,
+                        rl_prepared_key *key) {
+    *key = (rl_prepared_key){{0, 0, constant->bytes, form}};
+    return list->cache && constant->bytes >= RL_PREPARED_MIN_BYTES &&
+           rl_prepared_place(list, constant, key->words);
 }
 
 static relief_status add(relief_ctx *ctx, rl_prepared_list *list, const rl_prepared *item) {

@@ -41,12 +41,15 @@ typedef struct rl_prepared {
 /* What a program is told about the cache, and what it has packed and found. */
 typedef struct rl_prepared_list {
     const rl_prepared_cache *cache; /* NULL: none, and nothing is noted */
-    rl_mapping *const *files;
+    rl_mapping *const *files;       /* of the network */
     size_t file_count;
     rl_prepared *items;
     size_t count, capacity;
 } rl_prepared_list;
 
+/* Where a constant lies: the file's index, and the offset in it; false: in none. */
+bool rl_prepared_place(const rl_prepared_list *list, const relief_tensor *constant,
+                       uint64_t place[2]);
 /* The key of a constant in `form`; false for one that lies in no file, or is small. */
 bool rl_prepared_locate(const rl_prepared_list *list, const relief_tensor *constant, uint64_t form,
                         rl_prepared_key *key);

@@ -181,11 +181,21 @@ static void note_way(relief_profile *profile, const rl_plan *plan, int after, do
     }
 }
 
-relief_status rl_plan_run(relief_ctx *ctx, rl_plan *plan, relief_tensor *const *inputs,
-                          relief_tensor **outputs, relief_profile *profile) {
+/* Let all handles lead into this buffer. */
+static void settle_in(rl_plan *plan, rl_buffer *buffer) {
+    for (int i = 0; i < plan->graph->value_count; i++) {
+        plan->handles[i].buffer = plan->placed[i] ? buffer : NULL;
+    }
+    plan->scratch.buffer = buffer;
+}
+
+relief_status rl_plan_run(relief_ctx *ctx, rl_plan *plan, rl_buffer *buffer,
+                          relief_tensor *const *inputs, relief_tensor **outputs,
+                          relief_profile *profile) {
     for (int i = 0; i < plan->graph->output_count; i++) {
         outputs[i] = NULL;
     }
+    settle_in(plan, buffer);
     relief_status status = profile ? rl_profile_begin(ctx, profile, plan->graph) : RELIEF_OK;
     if (status) {
         return status;

@@ -12,21 +12,32 @@
 /* What rl_buffer is here. */
 typedef struct onednn_buffer {
     void *data;
-    size_t bytes;
 } onednn_buffer;
+
+/* What rl_backend is here. */
+typedef struct onednn_backend {
+    rl_backend base;
+    rl_weight_pool *pool; /* of packed constants */
+} onednn_backend;
 
 static relief_status open_backend(relief_ctx *ctx, rl_backend **out) {
     *out = NULL;
-    rl_backend *backend = NULL;
+    onednn_backend *backend = NULL;
     relief_status status = rl_calloc_in(ctx, 1, sizeof *backend, (void **)&backend);
-    if (status)
+    if (!status)
+        status = rl_weight_pool_new(ctx, &backend->pool);
+    if (status) {
+        rl_free(backend);
         return status;
-    backend->api = &rl_backend_onednn;
-    *out = backend;
+    }
+    backend->base.api = &rl_backend_onednn;
+    *out = &backend->base;
     return RELIEF_OK;
 }
 
-static void close_backend(rl_backend *backend) {
+static void close_backend(rl_backend *given) {
+    onednn_backend *backend = (onednn_backend *)given;
+    rl_weight_pool_free(backend->pool);
     rl_free(backend);
 }
 
@@ -43,14 +54,8 @@ static relief_status buffer_new(relief_ctx *ctx, rl_backend *backend, size_t byt
         rl_free(buffer);
         return status;
     }
-    buffer->bytes = bytes;
     *out = (rl_buffer *)buffer;
     return RELIEF_OK;
-}
-
-static void buffer_idle(rl_buffer *given) {
-    const onednn_buffer *buffer = (const onednn_buffer *)given;
-    rl_os_give_back(buffer->data, buffer->bytes);
 }
 
 static void buffer_free(rl_backend *backend, rl_buffer *given) {
@@ -79,12 +84,7 @@ static void program_free(rl_program *given) {
             kernel->free(kernel);
         rl_free(kernel);
     }
-    for (size_t i = 0; i < program->constant_count; i++)
-        rl_free(program->constants[i]);
-    rl_free(program->constants);
-    rl_free(program->prepared.items);
-    rl_free(program->packed);
-    rl_free(program->packed_first);
+    rl_onednn_free_constants(program);
     rl_free(program->kernels);
     rl_free(program->forms);
     rl_free(program->keeps_f32);
@@ -120,6 +120,7 @@ static relief_status program_new(relief_ctx *ctx, rl_backend *backend, const rl_
     if (status)
         return status;
     program->base = (rl_program){backend, graph};
+    program->pool = ((onednn_backend *)backend)->pool;
     program->vector = rl_dnnl_vector_width();
     program->tiles = rl_tile_kernels_for((int)program->vector, rl_dnnl_has_bf16());
     program->constant_limit = (size_t)rl_os_memory_limit();
@@ -218,6 +219,8 @@ static relief_status prepare(relief_ctx *ctx, rl_program *given, int index) {
         return rl_fail_node(ctx, given->graph, node, RELIEF_ERROR_INTERNAL,
                             "is not for this backend");
     relief_status status = op->prepare(ctx, program, index);
+    if (!status)
+        status = rl_onednn_share_packed(ctx, program);
     if (!status && !program->forms[node->outputs[0]].block)
         rl_onednn_choose(program, node->outputs[0], 1);
     return status;
@@ -310,6 +313,12 @@ static size_t constant_bytes(const rl_program *program) {
     return ((const rl_onednn_program *)program)->constant_bytes;
 }
 
+static size_t constant_part(const rl_program *given) {
+    const rl_onednn_program *program = (const rl_onednn_program *)given;
+    return program->constant_bytes - program->shared_bytes +
+           rl_weight_pool_part(program->pool, program->shared, program->shared_count);
+}
+
 static int64_t conversion_count(const rl_program *program) {
     return ((const rl_onednn_program *)program)->conversion_count;
 }
@@ -354,128 +363,6 @@ rl_form rl_onednn_form(const rl_onednn_program *program, int value, int64_t bloc
 
 void *rl_onednn_data(const rl_onednn_call *call, int value) {
     return handle_data(call->handles[value]);
-}
-
-/* Count bytes of constants. */
-static relief_status count_constant(relief_ctx *ctx, const rl_onednn_program *program, size_t bytes,
-                                    size_t *total) {
-    if (!rl_add_size(program->constant_bytes, bytes, total) || *total > program->constant_limit)
-        return rl_fail(ctx, RELIEF_ERROR_LIMIT,
-                       "the network's constants want %zu MiB, more than this machine has",
-                       (program->constant_bytes >> 20) + (bytes >> 20));
-    return RELIEF_OK;
-}
-
-relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_program *program, size_t bytes,
-                                 void **out) {
-    void *list = program->constants;
-    size_t total;
-    relief_status status = count_constant(ctx, program, bytes, &total);
-    if (status)
-        return status;
-    status = rl_grow(ctx, &list, &program->constant_capacity, program->constant_count + 1,
-                     sizeof *program->constants);
-    program->constants = list;
-    if (!status)
-        status = rl_calloc_in(ctx, bytes, 1, out);
-    if (status)
-        return status;
-    program->constants[program->constant_count++] = *out;
-    program->constant_bytes = total;
-    return RELIEF_OK;
-}
-
-void *rl_onednn_find_packed(const rl_onednn_program *program, int value, rl_form form) {
-    for (size_t i = program->packed_first[value]; i; i = program->packed[i - 1].next)
-        if (program->packed[i - 1].form.block == form.block &&
-            program->packed[i - 1].form.type == form.type)
-            return program->packed[i - 1].data;
-    return NULL;
-}
-
-/* Let later kernels find a form of a constant. */
-static relief_status add_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
-                                rl_form form, void *data) {
-    void *list = program->packed;
-    relief_status status = rl_grow(ctx, &list, &program->packed_capacity, program->packed_count + 1,
-                                   sizeof *program->packed);
-    program->packed = list;
-    if (status)
-        return status;
-    program->packed[program->packed_count++] =
-        (rl_onednn_packed){form, data, program->packed_first[value]};
-    program->packed_first[value] = program->packed_count;
-    return RELIEF_OK;
-}
-
-/* ---- constants that an earlier process has packed ---- */
-
-/* One constant may be read in several shapes. */
-static uint64_t form_number(const rl_onednn_program *program, int value, rl_form form) {
-    const rl_value *v = &program->base.graph->values[value];
-    const int64_t words[] = {form.block, form.type, v->dtype, v->rank};
-    const uint64_t number = rl_prepared_mix(program->form_seed, words, sizeof words);
-    return rl_prepared_mix(number, v->dims,
-                           (size_t)(v->rank > 0 ? v->rank : 0) * sizeof v->dims[0]);
-}
-
-/* Look for a form in the cache; *out NULL: it is not there. */
-static relief_status find_kept(relief_ctx *ctx, rl_onednn_program *program, int value,
-                               uint64_t form, size_t bytes, void **out) {
-    rl_prepared_key key;
-    const void *data = NULL;
-    size_t total;
-    *out = NULL;
-    if (!rl_prepared_locate(&program->prepared, program->base.graph->values[value].constant, form,
-                            &key))
-        return RELIEF_OK;
-    relief_status status = rl_prepared_find(ctx, &program->prepared, &key, bytes, &data);
-    if (!status && data)
-        status = count_constant(ctx, program, bytes, &total);
-    if (status || !data)
-        return status;
-    program->constant_bytes = total;
-    *out = (void *)(uintptr_t)data;
-    return RELIEF_OK;
-}
-
-/* A constant is going to be read in whole; where it is packed, note that for those who keep it. */
-static relief_status note_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
-                                 uint64_t form, const void *data, size_t bytes) {
-    const relief_tensor *constant = program->base.graph->values[value].constant;
-    rl_prepared_key key;
-    rl_os_will_read(constant->data, constant->bytes);
-    if (!rl_prepared_locate(&program->prepared, constant, form, &key))
-        return RELIEF_OK;
-    return rl_prepared_note(ctx, &program->prepared, &key, data, bytes);
-}
-
-relief_status rl_onednn_kept_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
-                                    rl_form form, size_t bytes, void **out) {
-    relief_status status =
-        find_kept(ctx, program, value, form_number(program, value, form), bytes, out);
-    return status || !*out ? status : add_packed(ctx, program, value, form, *out);
-}
-
-relief_status rl_onednn_own_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
-                                   rl_onednn_own *own) {
-    const uint64_t form = rl_prepared_mix(program->form_seed, &own->form, sizeof own->form);
-    relief_status status = find_kept(ctx, program, value, form, own->bytes, &own->data);
-    own->filled = !status && own->data;
-    if (status || own->filled)
-        return status;
-    status = rl_onednn_constant(ctx, program, own->bytes, &own->data);
-    return status ? status : note_packed(ctx, program, value, form, own->data, own->bytes);
-}
-
-relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
-                                   rl_form form, size_t bytes, void **out) {
-    relief_status status = rl_onednn_constant(ctx, program, bytes, out);
-    if (!status)
-        status = add_packed(ctx, program, value, form, *out);
-    if (!status)
-        status = note_packed(ctx, program, value, form_number(program, value, form), *out, bytes);
-    return status;
 }
 
 relief_status rl_onednn_kernel_new(relief_ctx *ctx, rl_onednn_program *program, int node,
@@ -584,7 +471,6 @@ const rl_backend_api rl_backend_onednn = {
     .close = close_backend,
     .buffer_new = buffer_new,
     .buffer_free = buffer_free,
-    .buffer_idle = buffer_idle,
     .program_new = program_new,
     .program_free = program_free,
     .supports = supports,
@@ -599,6 +485,7 @@ const rl_backend_api rl_backend_onednn = {
     .wait = wait_all,
     .copies_constants = true,
     .constant_bytes = constant_bytes,
+    .constant_part = constant_part,
     .conversion_count = conversion_count,
     .computes_in = computes_in,
     .instruction_set = rl_dnnl_instruction_set,

@@ -19,6 +19,7 @@
 #include "nn/onednn/api.h"
 #include "nn/onednn/layout.h"
 #include "nn/onednn/tile.h"
+#include "nn/weight_pool.h"
 
 typedef struct rl_onednn_program rl_onednn_program;
 typedef struct rl_onednn_kernel rl_onednn_kernel;
@@ -47,6 +48,13 @@ typedef struct rl_onednn_packed {
     size_t next; /* entry of the same value, counted from 1; 0: the last */
 } rl_onednn_packed;
 
+/* A constant that was packed for the node in preparation, to be shared when that is done. */
+typedef struct rl_onednn_fresh {
+    rl_weight_key key;
+    size_t constant; /* index */
+    size_t bytes;
+} rl_onednn_fresh;
+
 struct rl_onednn_program {
     rl_program base;
     rl_dnnl *dnnl;
@@ -55,9 +63,14 @@ struct rl_onednn_program {
     rl_form *forms;             /* of each value; block 0: not chosen yet */
     bool *keeps_f32;            /* of each value: on the way to an output, not stored narrower */
     rl_onednn_kernel **kernels; /* of each node; NULL: runs on the host */
-    void **constants;           /* packed; freed with the program */
+    void **constants;           /* packed; freed with the program; NULL: the pool has it */
     size_t constant_count, constant_capacity;
-    size_t constant_bytes, constant_limit;
+    size_t constant_bytes, constant_limit; /* shared ones included */
+    rl_weight_pool *pool;                  /* of the backend */
+    rl_weight_entry **shared;              /* what is used of it */
+    size_t shared_count, shared_capacity, shared_bytes;
+    rl_onednn_fresh *fresh;
+    size_t fresh_count, fresh_capacity;
     size_t *packed_first; /* of each value: as rl_onednn_packed.next */
     rl_onednn_packed *packed;
     size_t packed_count, packed_capacity;
@@ -111,8 +124,9 @@ RELIEF_CHECKED relief_status rl_onednn_constant(relief_ctx *ctx, rl_onednn_progr
 /* The constant of `value` in a form that an earlier kernel had made; NULL: there is none. A
  * negative block stands for a row of channels filled up to whole blocks. */
 void *rl_onednn_find_packed(const rl_onednn_program *program, int value, rl_form form);
-/* The constant of `value` in `form`, `bytes` of it, as an earlier process has left it in the cache;
- * later kernels find it. *out stays NULL when it must be packed: rl_onednn_new_packed(). */
+/* The constant of `value` in `form`, `bytes` of it, as an earlier process has left it in the cache
+ * or another program has packed it; later kernels find it. *out stays NULL when it must be packed:
+ * rl_onednn_new_packed(). */
 RELIEF_CHECKED relief_status rl_onednn_kept_packed(relief_ctx *ctx, rl_onednn_program *program,
                                                    int value, rl_form form, size_t bytes,
                                                    void **out);
@@ -129,6 +143,10 @@ RELIEF_CHECKED relief_status rl_onednn_own_packed(relief_ctx *ctx, rl_onednn_pro
 RELIEF_CHECKED relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program,
                                                   int value, rl_form form, size_t bytes,
                                                   void **out);
+/* A node is prepared: let other programs of the network use what was packed for it, which does not
+ * change any more. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_onednn_share_packed(relief_ctx *ctx, rl_onednn_program *program);
+void rl_onednn_free_constants(rl_onednn_program *program);
 /* A zero-filled kernel, put in place for the node. */
 RELIEF_CHECKED relief_status rl_onednn_kernel_new(relief_ctx *ctx, rl_onednn_program *program,
                                                   int node, size_t bytes, void *out);
