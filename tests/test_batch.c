@@ -20,6 +20,7 @@
 enum { INPUTS = 40, WEIGHT = 10 };
 
 static char folder[64];
+static int shard_count; /* of the next runs, of which shard 1 runs; 0: none */
 
 static const char *in_folder(const char *name) {
     static char paths[4][192];
@@ -149,6 +150,8 @@ static relief_status run(relief_ctx *ctx, const char *settings, int64_t memory, 
     options.endings = endings;
     options.settings = texts;
     options.recursive = true;
+    options.shard = shard_count ? 1 : 0;
+    options.shard_count = shard_count;
     relief_status status = relief_batch_new(ctx, &options, &batch);
     if (!status)
         status = relief_batch_add(ctx, batch, in_folder("in"));
@@ -265,6 +268,81 @@ static void stopping_leaves_the_rest_for_later(void **unused) {
     relief_ctx_free(ctx);
 }
 
+/* With room for one, others have been weighed and wait when the run is stopped: they do not begin,
+ * and are not told of. */
+static void who_waits_does_not_begin_after_a_stop(void **unused) {
+    (void)unused;
+    relief_ctx *ctx = listening_ctx(4);
+    relief_batch_info info;
+    for (int after = 1; after < INPUTS; after += 7) {
+        counts c = {.stop_after = after};
+        assert_int_equal(run(ctx, after % 2 ? "k" : "l", WEIGHT, &c, &info),
+                         RELIEF_ERROR_CANCELLED);
+        assert_int_equal(c.begun, after);
+        assert_int_equal(c.told, after);
+        assert_int_equal(c.written, after); /* the other ending is up to date */
+    }
+    relief_ctx_free(ctx);
+}
+
+/* Shards and whole runs take turns with other settings, and outputs are as long as before: who ran
+ * last is known, whichever file it wrote to. */
+static void the_last_run_counts_whoever_it_was(void **unused) {
+    (void)unused;
+    relief_ctx *ctx = listening_ctx(2);
+    relief_batch_info info;
+    for (int turn = 0; turn < 6; turn++) {
+        counts c = {0};
+        shard_count = turn % 2;
+        assert_int_equal(run(ctx, turn % 2 ? "sharded" : "whole", 1000, &c, &info), RELIEF_OK);
+        assert_int_equal(c.written, INPUTS);
+        c = (counts){0};
+        assert_int_equal(run(ctx, turn % 2 ? "sharded" : "whole", 1000, &c, &info), RELIEF_OK);
+        assert_int_equal(info.to_do, 0);
+        assert_int_equal(c.told, INPUTS);
+        /* What one has made is up to date for the other. */
+        c = (counts){0};
+        shard_count = 1 - shard_count;
+        assert_int_equal(run(ctx, turn % 2 ? "sharded" : "whole", 1000, &c, &info), RELIEF_OK);
+        assert_int_equal(info.to_do, 0);
+        shard_count = 0;
+    }
+    relief_ctx_free(ctx);
+}
+
+static void copy_file(const char *from, const char *to) {
+    char command[512];
+    snprintf(command, sizeof(command), "cp '%s' '%s'", from, to);
+    assert_int_equal(system(command), 0);
+}
+
+/* Two runs that knew nothing of each other have written to one folder: nobody can tell whose the
+ * outputs are, so they are made again, and then it is known. */
+static void contested_outputs_are_made_again(void **unused) {
+    (void)unused;
+    relief_ctx *ctx = listening_ctx(2);
+    relief_batch_info info;
+    counts c = {0};
+    unlink(in_folder("out/.relief.index"));
+    unlink(in_folder("out/.relief.1-of-1.index"));
+    assert_int_equal(run(ctx, "one", 1000, &c, &info), RELIEF_OK);
+    copy_file(in_folder("out/.relief.index"), in_folder("kept"));
+    unlink(in_folder("out/.relief.index"));
+    shard_count = 1;
+    c = (counts){0};
+    assert_int_equal(run(ctx, "two", 1000, &c, &info), RELIEF_OK);
+    copy_file(in_folder("kept"), in_folder("out/.relief.index"));
+    shard_count = 0;
+    c = (counts){0};
+    assert_int_equal(run(ctx, "one", 1000, &c, &info), RELIEF_OK);
+    assert_true(c.written >= INPUTS);
+    c = (counts){0};
+    assert_int_equal(run(ctx, "one", 1000, &c, &info), RELIEF_OK);
+    assert_int_equal(info.to_do, 0);
+    unlink(in_folder("out/.relief.1-of-1.index")); /* with names of its own */
+    relief_ctx_free(ctx);
+}
+
 /* A line that was cut off, and one that was damaged, are as if they were not there; a line that
  * follows them counts. */
 static void damaged_lines_are_passed_over(void **unused) {
@@ -293,22 +371,55 @@ static void damaged_lines_are_passed_over(void **unused) {
     relief_ctx_free(ctx);
 }
 
-/* Every allocation of ours fails once: no crash, no leak, and the run after makes all. */
+/* An output is what the input's name is, or is not there. */
+static void assert_whole_outputs(void) {
+    for (int i = 0; i < INPUTS; i++) {
+        char input[64], name[80], text[64] = "";
+        snprintf(input, sizeof(input), "in/%s%d.png", i % 4 ? "" : "sub/", i);
+        for (int k = 0; k < 2; k++) {
+            snprintf(name, sizeof(name), "out/%s%d%s.txt", i % 4 ? "" : "sub/", i,
+                     k ? "-copy" : "");
+            FILE *file = fopen(in_folder(name), "rb");
+            if (!file)
+                continue;
+            text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+            fclose(file);
+            assert_string_equal(text, input);
+        }
+    }
+}
+
+/* Allocations of ours fail, one in each run: the run ends with that error, or one input does, or
+ * nothing was lost by it and all are told of; nothing leaks, no output is half, and the next run
+ * makes what is missing. */
 static void memory_failures_are_survived(void **unused) {
     (void)unused;
     relief_ctx *ctx = listening_ctx(1);
     relief_batch_info info;
+    const size_t before = relief_memory().live_bytes;
     for (int n = 0;; n += 1 + n / 40) {
-        counts c = {0};
+        const char *settings = n % 2 ? "h" : "i";
+        counts c = {0}, again = {0};
         rl_memory_fail_at(n, false);
-        relief_status status = run(ctx, n % 2 ? "h" : "i", 1000, &c, &info);
-        bool failed = rl_memory_failed();
+        const relief_status status = run(ctx, settings, 1000, &c, &info);
+        const bool failed = rl_memory_failed();
         rl_memory_fail_at(-1, false);
+        assert_int_equal(relief_memory().live_bytes, before);
+        assert_whole_outputs();
         if (!failed) {
             assert_int_equal(status, RELIEF_OK);
             break;
         }
-        assert_true(status == RELIEF_ERROR_MEMORY || c.failed || status == RELIEF_OK);
+        if (status)
+            assert_int_equal(status, RELIEF_ERROR_MEMORY);
+        else
+            assert_int_equal(c.told, INPUTS);
+        assert_true(c.failed <= 1);
+        assert_int_equal(run(ctx, settings, 1000, &again, &info), RELIEF_OK);
+        assert_int_equal(again.told, INPUTS);
+        assert_int_equal(again.failed, 0);
+        if (!status)
+            assert_true(info.to_do <= c.failed);
     }
     counts c = {0};
     assert_int_equal(run(ctx, "j", 1000, &c, &info), RELIEF_OK);
@@ -367,6 +478,9 @@ int main(void) {
         cmocka_unit_test(failures_leave_the_rest_alone),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(stopping_leaves_the_rest_for_later),
+        cmocka_unit_test(who_waits_does_not_begin_after_a_stop),
+        cmocka_unit_test(the_last_run_counts_whoever_it_was),
+        cmocka_unit_test(contested_outputs_are_made_again),
         cmocka_unit_test(damaged_lines_are_passed_over),
         cmocka_unit_test(memory_failures_are_survived),
         cmocka_unit_test(leftovers_go_and_living_files_stay),

@@ -110,8 +110,9 @@ typedef struct relief_batch_job {
     const relief_batch_stage *stages;
     int stage_count;
     size_t state_bytes; /* of an input's state, which begins as zeros */
-    /* The most bytes that the input takes until it is done; called before the first stage. NULL:
-     * nothing that counts. */
+    /* The most bytes that the input takes until it is done; called before the first stage, and
+     * leaves nothing in the state that `done` would have to free, since an input may be weighed and
+     * then left for another time. NULL: nothing that counts. */
     relief_status (*weigh)(relief_ctx *ctx, const relief_batch_item *item, void *state, void *user,
                            int64_t *bytes);
     int64_t memory; /* that all inputs on their way may take; 0: half of what the process may use */

@@ -188,7 +188,8 @@ void rl_batch_state_clear(rl_batch_state *state) {
 static bool is_fresh(const relief_batch *batch, int ending, const rl_index_record *record,
                      const rl_batch_state *state) {
     rl_file_facts facts;
-    return !batch->redo && state->seen && record->settings == batch->settings[ending] &&
+    return !batch->redo && state->seen && !record->contested &&
+           record->settings == batch->settings[ending] &&
            record->input_bytes == state->input_bytes &&
            record->input_modified_ns == state->input_modified_ns &&
            !strcmp(record->stem, state->stem) && rl_os_file_facts(state->outputs[ending], &facts) &&
@@ -226,6 +227,18 @@ static relief_status look_at_outputs(relief_ctx *ctx, const relief_batch *batch,
     return RELIEF_OK;
 }
 
+/* The outputs' names of an entry that was found up to date. */
+static relief_status name_fresh_outputs(relief_ctx *ctx, const relief_batch *batch,
+                                        rl_batch_state *state) {
+    for (int i = 0; i < batch->ending_count; i++) {
+        state->fresh[i] = true;
+        state->outputs[i] = rl_batch_output(batch, state->stem, i);
+        if (!state->outputs[i])
+            return rl_fail_memory(ctx, strlen(state->stem));
+    }
+    return RELIEF_OK;
+}
+
 relief_status rl_batch_look(relief_ctx *ctx, const relief_batch *batch, const rl_batch_entry *entry,
                             rl_batch_state *out) {
     rl_file_facts facts;
@@ -234,8 +247,8 @@ relief_status rl_batch_look(relief_ctx *ctx, const relief_batch *batch, const rl
         (rl_batch_state){.input = rl_batch_input(batch, entry), .key = rl_batch_key(batch, entry)};
     if (!out->input || !out->key)
         return rl_fail_memory(ctx, RL_MAX_NAME_BYTES);
-    out->seen = rl_os_file_facts(out->input, &facts);
-    if (out->seen) {
+    out->seen = entry->fresh || rl_os_file_facts(out->input, &facts);
+    if (out->seen && !entry->fresh) {
         out->input_bytes = facts.bytes;
         out->input_modified_ns = facts.modified_ns;
     }
@@ -245,5 +258,7 @@ relief_status rl_batch_look(relief_ctx *ctx, const relief_batch *batch, const rl
         out->stem = rl_batch_stem(batch, entry, (rl_stem)entry->stem);
     if (!status && !out->stem)
         status = rl_fail_memory(ctx, RL_MAX_NAME_BYTES);
-    return status ? status : look_at_outputs(ctx, batch, out);
+    if (status)
+        return status;
+    return entry->fresh ? name_fresh_outputs(ctx, batch, out) : look_at_outputs(ctx, batch, out);
 }

@@ -30,7 +30,8 @@ typedef struct rl_batch_folder {
 
 typedef struct rl_batch_entry {
     uint32_t folder; /* index */
-    uint32_t stem;   /* rl_stem */
+    uint16_t stem;   /* rl_stem */
+    bool fresh;      /* all outputs were up to date when the batch was planned */
     size_t name;     /* offset in `names` */
 } rl_batch_entry;
 
@@ -86,7 +87,8 @@ typedef struct rl_batch_state {
     int64_t input_bytes, input_modified_ns;
 } rl_batch_state;
 
-/* Put the entry's paths together and ask the index. Undo with rl_batch_state_clear(), also after a
+/* Put the entry's paths together, and ask the index and the files unless the entry is known to be
+ * up to date. Undo with rl_batch_state_clear(), also after a
  * failure. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_batch_look(relief_ctx *ctx, const relief_batch *batch,
                                            const rl_batch_entry *entry, rl_batch_state *out);

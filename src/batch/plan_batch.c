@@ -105,7 +105,7 @@ static relief_status choose_name(relief_ctx *ctx, const relief_batch *batch, rl_
     relief_status status = RELIEF_OK;
     for (rl_stem stem = first; state != NAME_FREE && stem <= STEM_HASHED && !status; stem++) {
         char *text = rl_batch_stem(batch, entry, stem);
-        entry->stem = stem;
+        entry->stem = (uint16_t)stem;
         status = text ? take_names(ctx, batch, text, names, &state)
                       : rl_fail_memory(ctx, RL_MAX_NAME_BYTES);
         rl_free(text);
@@ -232,6 +232,7 @@ static relief_status look_at_all(relief_ctx *ctx, relief_batch *batch) {
         if (!status)
             status = refuse_inputs(ctx, batch, &state, &files);
         batch->info.to_do += state.stale_count > 0;
+        batch->entries[i].fresh = !status && !state.stale_count;
         rl_batch_state_clear(&state);
         if (!status && i % 1024 == 0)
             status = rl_check_cancel(ctx);

@@ -166,11 +166,18 @@ static flight *admit(queue *q, relief_ctx *ctx, flight **hand) {
     if (!f) {
         q->out_of_memory = q->stopped = true;
     } else if (!f->status && f->facts.stale_count) {
-        while (q->used && q->used + f->weight > q->memory)
+        while (q->used && q->used + f->weight > q->memory && !q->stopped)
             rl_workers_wait(q->workers);
-        q->used += f->weight;
+        q->used += q->stopped ? 0 : f->weight;
     } else {
         f->weight = 0;
+    }
+    if (f && q->stopped) { /* while it was looked at, or waited: it has not begun */
+        q->next--;
+        q->undelivered--;
+        *hand = NULL;
+        free_flight(f);
+        f = NULL;
     }
     q->admitting = false;
     rl_workers_wake(q->workers);

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char header[] = "relief index 1\n";
+static const char header[] = "relief index 2\n";
 #define PREFIX ".relief."
 #define SUFFIX "index"
-enum { FIELD_COUNT = 8, MAX_FILES = 4096 };
+enum { FIELD_COUNT = 9, TURN = 7, MAX_FILES = 4096 };
 static const double wait_seconds = 100, quiet_seconds = 1, nap_seconds = 0.1;
 
 /* Where a line lies, found by the hash of its input. */
@@ -274,8 +274,59 @@ static size_t behind(const rl_index *index, uint64_t hash) {
     return low;
 }
 
+/* Whether two lines say the same of an output, from the stem to its bytes. */
+static bool say_the_same(const fields *a, const fields *b) {
+    for (int i = 1; i < TURN; i++)
+        if (a->length[i] != b->length[i] || memcmp(a->at[i], b->at[i], a->length[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Whether the line is of this input, and of this ending unless that is NULL. */
+static bool is_of(const fields *parts, const char *spelled, const char *ending) {
+    return parts->length[0] == strlen(spelled) &&
+           !memcmp(parts->at[0], spelled, parts->length[0]) &&
+           (!ending || (parts->length[2] == strlen(ending) &&
+                        !memcmp(parts->at[2], ending, parts->length[2])));
+}
+
+/* The newest line of the input as it is spelled in files; false: there is none. *contested: as in
+ * rl_index_record. `others`: of the files that are not this process's own. */
+static bool find_newest(const rl_index *index, const char *spelled, const char *ending, bool others,
+                        fields *out, bool *contested) {
+    const uint64_t hash = rl_hash64(spelled, strlen(spelled));
+    const uint32_t own = (uint32_t)index->file_count - 1;
+    uint32_t last = UINT32_MAX;
+    bool found = false;
+    *contested = false;
+    /* From new to old within a file, of which only the first one counts. */
+    for (size_t i = behind(index, hash); i-- > 0 && index->lines[i].hash == hash;) {
+        const line_at *where = &index->lines[i];
+        size_t length;
+        fields parts;
+        if (where->file == last || (others && where->file == own))
+            continue;
+        const char *line = line_of(index, where, &length);
+        split(line, length, &parts);
+        if (!is_of(&parts, spelled, ending))
+            continue;
+        last = where->file;
+        const int64_t turn = number_of(&parts, TURN);
+        if (found && turn <= number_of(out, TURN)) {
+            *contested |= turn == number_of(out, TURN) && !say_the_same(&parts, out);
+            continue;
+        }
+        *contested = false;
+        *out = parts;
+        found = true;
+    }
+    return found;
+}
+
 relief_status rl_index_find(relief_ctx *ctx, const rl_index *index, const char *key,
                             const char *ending, rl_index_record *out, bool *found) {
+    fields parts;
+    bool contested;
     *found = false;
     *out = (rl_index_record){0};
     if (!index->line_count)
@@ -283,20 +334,11 @@ relief_status rl_index_find(relief_ctx *ctx, const rl_index *index, const char *
     char *spelled = escape(key);
     if (!spelled)
         return rl_fail_memory(ctx, strlen(key));
-    const size_t length = strlen(spelled);
-    const uint64_t hash = rl_hash64(spelled, length);
     relief_status status = RELIEF_OK;
-    for (size_t i = behind(index, hash); i-- > 0 && index->lines[i].hash == hash && !*found;) {
-        size_t line_length;
-        fields parts;
-        const char *line = line_of(index, &index->lines[i], &line_length);
-        split(line, line_length, &parts);
-        *found = parts.length[0] == length && !memcmp(parts.at[0], spelled, length) &&
-                 (!ending || (parts.length[2] == strlen(ending) &&
-                              !memcmp(parts.at[2], ending, parts.length[2])));
-        if (*found)
-            status = take_record(ctx, &parts, out);
-    }
+    *found = find_newest(index, spelled, ending, false, &parts, &contested);
+    if (*found)
+        status = take_record(ctx, &parts, out);
+    out->contested = *found && contested;
     rl_free(spelled);
     return status;
 }
@@ -324,10 +366,16 @@ relief_status rl_index_each(relief_ctx *ctx, const rl_index *index,
 relief_status rl_index_add(relief_ctx *ctx, rl_index *index, const char *key, const char *ending,
                            const rl_index_record *record) {
     char *spelled = escape(key), *stem = escape(record->stem), *line = NULL, *whole = NULL;
+    fields other;
+    bool contested;
+    int64_t turn = 0;
+    if (spelled && find_newest(index, spelled, ending, true, &other, &contested))
+        turn = number_of(&other, TURN) + 1;
     if (spelled && stem)
-        line = rl_format("%s\t%s\t%s\t%" PRId64 "\t%" PRId64 "\t%016" PRIx64 "\t%" PRId64 "\t",
+        line = rl_format("%s\t%s\t%s\t%" PRId64 "\t%" PRId64 "\t%016" PRIx64 "\t%" PRId64
+                         "\t%" PRId64 "\t",
                          spelled, stem, ending, record->input_bytes, record->input_modified_ns,
-                         record->settings, record->output_bytes);
+                         record->settings, record->output_bytes, turn);
     if (line)
         whole = rl_format("%s%08x\n", line, check_of(line, strlen(line)));
     relief_status status = whole ? rl_part_append(index->part, whole, strlen(whole))
