@@ -165,8 +165,6 @@ static relief_status new_packed(relief_ctx *ctx, rl_onednn_program *program, int
     void *list = program->fresh;
     rl_os_will_read(constant->data, constant->bytes);
     relief_status status = rl_onednn_constant(ctx, program, bytes, out);
-    if (!status)
-        status = note_packed(ctx, program, value, form, *out, bytes);
     if (status || bytes < RL_WEIGHT_MIN_BYTES)
         return status;
     status = rl_grow(ctx, &list, &program->fresh_capacity, program->fresh_count + 1,
@@ -181,17 +179,24 @@ static relief_status new_packed(relief_ctx *ctx, rl_onednn_program *program, int
 relief_status rl_onednn_own_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
                                    rl_onednn_own *own) {
     const uint64_t form = rl_prepared_mix(program->form_seed, &own->form, sizeof own->form);
-    relief_status status = find_packed(ctx, program, value, form, own->bytes, &own->data);
+    relief_status status = own->is_copy
+                               ? find_shared(ctx, program, value, form, own->bytes, &own->data)
+                               : find_packed(ctx, program, value, form, own->bytes, &own->data);
     own->filled = !status && own->data;
     if (status || own->filled)
         return status;
-    return new_packed(ctx, program, value, form, own->bytes, &own->data);
+    status = new_packed(ctx, program, value, form, own->bytes, &own->data);
+    if (status || own->is_copy)
+        return status;
+    return note_packed(ctx, program, value, form, own->data, own->bytes);
 }
 
 relief_status rl_onednn_new_packed(relief_ctx *ctx, rl_onednn_program *program, int value,
                                    rl_form form, size_t bytes, void **out) {
-    relief_status status =
-        new_packed(ctx, program, value, form_number(program, value, form), bytes, out);
+    const uint64_t number = form_number(program, value, form);
+    relief_status status = new_packed(ctx, program, value, number, bytes, out);
+    if (!status)
+        status = note_packed(ctx, program, value, number, *out, bytes);
     return status ? status : add_packed(ctx, program, value, form, *out);
 }
 

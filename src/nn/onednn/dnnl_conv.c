@@ -209,15 +209,12 @@ static relief_status prepare_weights(relief_ctx *ctx, rl_onednn_program *program
                                      conv_kernel *kernel) {
     const relief_tensor *constant = program->base.graph->values[node->inputs[1]].constant;
     const int64_t merged = kernel->merged;
-    rl_onednn_own own = {.bytes = constant->bytes};
-    relief_status status = RELIEF_OK;
+    rl_onednn_own own = {.bytes = constant->bytes, .is_copy = !kernel->conv};
     if (kernel->conv) {
         own.bytes = rl_dnnl_conv_weight_bytes(kernel->conv);
         own.form = rl_prepared_mix(rl_dnnl_conv_weight_form(kernel->conv), &merged, sizeof merged);
-        status = rl_onednn_own_packed(ctx, program, node->inputs[1], &own);
-    } else {
-        status = rl_onednn_constant(ctx, program, own.bytes, &own.data);
     }
+    relief_status status = rl_onednn_own_packed(ctx, program, node->inputs[1], &own);
     kernel->weights = own.data;
     if (status || own.filled)
         return status;

@@ -134,8 +134,9 @@ RELIEF_CHECKED relief_status rl_onednn_kept_packed(relief_ctx *ctx, rl_onednn_pr
 typedef struct rl_onednn_own {
     uint64_t form; /* a number made of all that the bytes depend on besides the constant */
     size_t bytes;
-    void *data;  /* result */
-    bool filled; /* result: it is packed already; else it must be filled at once */
+    bool is_copy; /* the constant as it is, which no process need keep for the next one */
+    void *data;   /* result */
+    bool filled;  /* result: it is packed already; else it must be filled at once */
 } rl_onednn_own;
 RELIEF_CHECKED relief_status rl_onednn_own_packed(relief_ctx *ctx, rl_onednn_program *program,
                                                   int value, rl_onednn_own *own);
