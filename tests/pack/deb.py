@@ -103,6 +103,11 @@ def check_use(system):
         head = (system.root / f"tmp/{name}.glb").read_bytes()[:4]
         check(head == b"glTF", f"{name} gave no .glb")
         system.must("relief", "depth", f"/tmp/{name}", "-o", f"/tmp/{name}.png", **user)
+    short = ("--size", "320x240", "--seconds", "0.2", "--quiet")
+    for ending in ("gif", "mp4"):
+        film = f"/tmp/film.{ending}"
+        system.must("relief", "video", "/tmp/photo.jpg.glb", "-o", film, *short, **user)
+        check((system.root / film[1:]).stat().st_size > 1000, f"{film} is no film")
 
 
 def main():
@@ -123,6 +128,9 @@ def main():
         install = ["apt-get", "install", "-q=2", "-y", "--no-install-recommends"]
         system.must("apt-get", "update", "-q=2")
         depends = [word for path in packages for word in depends_of(path)]
+        # Encoders come by recommendation, which apt heeds unless told otherwise.
+        library = next(path for path in packages if path.name.startswith("librelief0_"))
+        depends += depends_of(library, "Recommends")
         system.must(*install, *sorted(set(depends)))
         before = system.files()
         system.must(*install, *(f"/packages/{path.name}" for path in packages))
@@ -137,9 +145,9 @@ def main():
     print(f"deb: {', '.join(names)} installed, used and removed without a trace")
 
 
-def depends_of(package):
+def depends_of(package, field="Depends"):
     """What a package depends on, but for the ones made with it."""
-    for clause in output_of("dpkg-deb", "-f", package, "Depends").split(","):
+    for clause in output_of("dpkg-deb", "-f", package, field).split(","):
         name = clause.split()[0]
         if name not in PACKAGES:
             yield name
