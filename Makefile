@@ -14,8 +14,9 @@ help:
 	@echo "make run PHOTO=some.jpg   install what is needed, build, make a 3D scene of the photo"
 	@echo "make test                 the same set-up, and all tests"
 	@echo "make build                the program, at build/relief"
-	@echo "make bench                times and memory of every stage, and of networks beside ONNX Runtime,"
-	@echo "                          into docs/performance.md (make bench-networks: the latter alone)"
+	@echo "make bench                times and memory of every stage, of networks beside ONNX Runtime, and of"
+	@echo "                          depth maps in bulk, into docs/performance.md (make bench-networks,"
+	@echo "                          make bench-bulk: those alone)"
 	@echo "make bench-bulk           depth maps of 1,000 small and 100 large photos, into docs/performance.md"
 	@echo "make bench-views          frames a second drawn on the processor, into docs/performance.md"
 	@echo "make bench-films          films' frames a second and the program's start, into docs/performance.md"
@@ -119,9 +120,12 @@ bench: test-tools build
 	@/usr/bin/python3 bench/bench.py --relief $(BUILD)/relief
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
 	@.venv/bin/python bench/quantised.py --relief $(BUILD)
+	@$(MAKE) --no-print-directory bench-bulk
 
 # Sets of photos are made in a temporary folder, the small ones from ../shared where it is.
 bench-bulk: setup-test build
+	@meson configure $(BUILD) -Dtests=true
+	@ninja -C $(BUILD) --quiet
 	@/usr/bin/python3 bench/bulk.py --relief $(BUILD)/relief --photos "$(SHARED)/data/photos" \
 	    --output docs/performance.md $(BENCH_BULK)
 
