@@ -25,6 +25,20 @@ VIEWS = {
 }
 
 
+# Frames of a film; the first is the source camera's.
+FILM_FRAMES = 12
+
+
+def film_offsets(nearest):
+    """Translations of the film's frames: in an arc to the right and up, and forward all the while; metres."""
+    found = []
+    for frame in range(FILM_FRAMES):
+        t = frame / (FILM_FRAMES - 1)
+        right, up = 0.08 * math.sin(1.5 * math.pi * t), 0.05 * math.sin(math.pi * t)
+        found.append([share * nearest for share in (right, up, -0.10 * t)])
+    return found
+
+
 def place(eye, target, fov_deg):
     """Make the scene's camera at `eye` (metres), looking at `target`; fov is that of the width."""
     data = bpy.data.cameras.new("source")

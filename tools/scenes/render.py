@@ -39,6 +39,9 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-photo", action="store_true", help="depth and masks only")
     parser.add_argument("--reuse", action="store_true", help="keep pictures that are there")
+    parser.add_argument(
+        "--film", action="store_true", help="frame-NN.jpg of a film, and nothing else"
+    )
     parser.add_argument("--view-depth", action="store_true", help="keep VIEW_depth.exr as well")
     args = parser.parse_args(argv)
     args.size = tuple(int(side) for side in args.size.split("x"))
@@ -85,6 +88,20 @@ def take_view(name, args, look, source_depth, record):
     camera.matrix_world = home
 
 
+def take_film(args, look, nearest):
+    """The frames but the first, which is the photo, and film.json."""
+    camera = bpy.context.scene.camera
+    home = camera.matrix_world.copy()
+    offsets = cameras.film_offsets(nearest)
+    for number, offset in enumerate(offsets):
+        if number:
+            camera.matrix_world = home @ Matrix.Translation(offset)
+            take_photo(args.out / f"frame-{number:02}.jpg", args, look, args.view_samples)
+    camera.matrix_world = home
+    record = {"width": args.size[0], "height": args.size[1], "offsets_m": offsets}
+    (args.out / "film.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
 def main():
     args = arguments()
     start = time.time()
@@ -92,6 +109,9 @@ def main():
     camera, look = build(args.scene)
     passes.setup(args.size, args.seed)
     depth = passes.depth(args.out / "depth.pass.exr")
+    if args.film:
+        take_film(args, look, cameras.nearest_depth(depth))
+        return
     exr.write(args.out / "depth.exr", depth)
     record = {"scene": args.scene, **cameras.describe(camera, args.size, depth), "views": {}}
     print(
