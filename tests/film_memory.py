@@ -16,7 +16,8 @@ SCENE = ROOT / "tests/data/scenes/figure/photo.jpg"
 SHORT, LONG, FPS = 10, 600, 30
 INDEX = 64
 SLACK = 4 << 20  # what two runs of the same length may differ by: threads' stacks and heaps
-KINDS = {"y4m": "-", "mp4": "film.mp4", "webm": "film.webm"}
+# VP9 takes its time even over small pictures: a third of that length shows as much.
+KINDS = {"y4m": ("-", LONG), "mp4": ("film.mp4", LONG), "webm": ("film.webm", LONG // 3)}
 
 
 def peak_of(relief, scene, output, seconds, folder):
@@ -65,16 +66,16 @@ def main():
             "--quiet",
         ]
         subprocess.run(words, check=True)
-        for kind, output in KINDS.items():
+        for kind, (output, length) in KINDS.items():
             short = peak_of(relief, scene, output, SHORT, folder)
-            long = peak_of(relief, scene, output, LONG, folder) if short else None
+            long = peak_of(relief, scene, output, length, folder) if short else None
             if not short:
                 print(f"{kind}: no encoder here")
                 continue
             more = long - short
-            print(f"{kind}: {short / 1e6:.1f} MB for {SHORT} s, {long / 1e6:.1f} MB for {LONG} s")
-            if more > SLACK + INDEX * (LONG - SHORT) * FPS:
-                bad.append(f"{kind}: {more / 1e6:.1f} MB more for {LONG} s of film")
+            print(f"{kind}: {short / 1e6:.1f} MB for {SHORT} s, {long / 1e6:.1f} MB for {length} s")
+            if more > SLACK + INDEX * (length - SHORT) * FPS:
+                bad.append(f"{kind}: {more / 1e6:.1f} MB more for {length} s of film")
     print("\n".join(bad) if bad else "film_memory: long films take no more memory than short ones")
     sys.exit(bool(bad))
 
