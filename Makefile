@@ -18,6 +18,7 @@ help:
 	@echo "                          depth maps in bulk, into docs/performance.md (make bench-networks,"
 	@echo "                          make bench-bulk: those alone)"
 	@echo "make bench-bulk           depth maps of 1,000 small and 100 large photos, into docs/performance.md"
+	@echo "make bench-addon          how long the add-on keeps Blender from its work"
 	@echo "make bench-views          frames a second drawn on the processor, into docs/performance.md"
 	@echo "make bench-films          films' frames a second and the program's start, into docs/performance.md"
 	@echo "make film-check           films of 40 photos: coverage, stretch, flicker, seams, motion (minutes)"
@@ -68,9 +69,10 @@ uninstall:
 tests/node/node_modules/.package-lock.json: tests/node/package.json
 	@cd tests/node && npm ci --silent --no-audit --no-fund || echo "relief: npm packages could not be had"
 
-.PHONY: test-tools
+.PHONY: test-tools bench-addon
 test-tools: setup-test
 	@$(MAKE) --no-print-directory .venv/peers tests/node/node_modules/.package-lock.json
+	@tools/make_bpy.sh
 
 test: setup-test test-tools build
 	@meson configure $(BUILD) -Dtests=true
@@ -121,6 +123,12 @@ bench: test-tools build
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)
 	@.venv/bin/python bench/quantised.py --relief $(BUILD)
 	@$(MAKE) --no-print-directory bench-bulk
+
+# How long Blender is kept from its windows by the add-on; for a machine that does nothing else.
+bench-addon: setup-test build
+	@RELIEF_MEASURE=1 LP_NUM_THREADS=0 /usr/bin/python3 tests/addon/responsive.py $(BUILD)/relief
+	@RELIEF_MEASURE=1 /usr/bin/python3 tests/addon/methods.py $(BUILD)/relief large
+	@/usr/bin/python3 tests/addon/test_core.py $(BUILD)/relief 2>&1 | grep "^add-on"
 
 # Sets of photos are made in a temporary folder, the small ones from ../shared where it is.
 bench-bulk: setup-test build

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the scripts that run inside Blender share: the add-on installed from a zip, results looked up, pictures rendered."""
+import importlib
 import json
 import os
 import pathlib
@@ -10,19 +11,42 @@ import bpy
 JOB = json.loads(pathlib.Path(sys.argv[sys.argv.index("--") + 1]).read_text())
 
 
+# From 4.2 on the zip is an extension, of the repository for files from the disk.
+EXTENSION = hasattr(bpy.ops, "extensions") and bpy.app.version >= (4, 2, 0)
+MODULE = "bl_ext.user_default.relief" if EXTENSION else "relief"
+
+
 def install():
     """Install the add-on from its zip, as a user's script would, and enable it."""
-    bpy.ops.preferences.addon_install(filepath=JOB["zip"], overwrite=True)
-    bpy.ops.preferences.addon_enable(module="relief")
-    assert "relief" in bpy.context.preferences.addons
-    where = sys.modules["relief"].__file__
-    assert where.startswith(os.environ["BLENDER_USER_SCRIPTS"]), f"not the installed one: {where}"
+    if EXTENSION:
+        bpy.ops.extensions.package_install_files(
+            filepath=JOB["zip"], repo="user_default", enable_on_install=True
+        )
+    else:
+        bpy.ops.preferences.addon_install(filepath=JOB["zip"], overwrite=True)
+        enable()
+    assert MODULE in bpy.context.preferences.addons
+    where, own = sys.modules[MODULE].__file__, os.environ["BLENDER_USER_RESOURCES"]
+    assert where.startswith((own, os.environ["BLENDER_USER_SCRIPTS"])), f"another one: {where}"
+
+
+def enable():
+    if MODULE not in bpy.context.preferences.addons:
+        bpy.ops.preferences.addon_enable(module=MODULE)
+
+
+def disable():
+    bpy.ops.preferences.addon_disable(module=MODULE)
+
+
+def part(name):
+    """A module of the installed add-on, "ui.job" for instance."""
+    return importlib.import_module(f"{MODULE}.{name}")
 
 
 def empty_scene():
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    if "relief" not in bpy.context.preferences.addons:
-        bpy.ops.preferences.addon_enable(module="relief")
+    enable()
 
 
 def collection_of(name):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Inside a Blender with windows, which a hand outside works: installs the add-on, and writes its state to a file a few times a second.
-Job: {"state": json, "folder": where the file browser begins, "photo"}."""
+Job: {"state": json, "frames": where renders go}. The walk's renders are drafts of a few frames."""
 import json
 import pathlib
 import sys
@@ -33,7 +33,8 @@ def areas_of(kind):
 
 
 def state():
-    from relief.ui import job, live_depth
+    job = runs.part("ui.job")
+    live_depth = runs.part("ui.live_depth")
 
     results = [it for it in bpy.data.collections if "relief" in it]
     scene = bpy.context.scene
@@ -53,11 +54,16 @@ def state():
         "results": [it.name for it in results],
         "objects": sorted(it.name for it in scene.objects),
         "camera": scene.camera.name if scene.camera else "",
+        "place": list(scene.camera.matrix_world.translation) if scene.camera else None,
         "frames": [scene.frame_start, scene.frame_end, scene.frame_current],
         "resolution": [scene.render.resolution_x, scene.render.resolution_y],
         "transform": scene.view_settings.view_transform,
         "live": live,
         "last": [str(task.error) for task in job.last],
+        "playing": any(window.screen.is_animation_playing for window in windows()),
+        "rendering": bpy.app.is_job_running("RENDER"),
+        "qualities": {it.name: json.loads(it["relief"]["settings"])["quality"] for it in results},
+        "dialog": dialog(),
         "child": job.queue.current.pid if job.queue.current else None,
         "operators": operators,
         "shading": [
@@ -67,6 +73,16 @@ def state():
             if area.type == "VIEW_3D"
         ],
     }
+
+
+def dialog():
+    """What the settings beside the file browser are."""
+    for window in windows():
+        for area in window.screen.areas:
+            if area.type == "FILE_BROWSER" and area.spaces.active.active_operator:
+                given = area.spaces.active.active_operator.properties
+                return {"move": given.move, "strength": given.strength}
+    return None
 
 
 def file_browsers():
@@ -91,4 +107,9 @@ bpy.context.preferences.view.show_splash = False
 bpy.context.preferences.view.use_save_prompt = False
 # The file browser within Blender's own window: there is no window manager here to move others about.
 bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
+bpy.context.preferences.view.render_display_type = "NONE"
+render = bpy.context.scene.render
+render.filepath, bpy.context.scene.frame_step = runs.JOB["frames"], runs.JOB["frame_step"]
+render.image_settings.color_mode = "RGB"
+bpy.context.scene.eevee.taa_render_samples = 1
 bpy.app.timers.register(tell, first_interval=1.0, persistent=True)

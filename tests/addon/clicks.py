@@ -4,83 +4,45 @@
 
   clicks.py RELIEF [--screenshots FOLDER]
 
-The menu's entry is there, the dialog opens, a photo and a camera move are chosen, the scene appears, the sidebar shows it; a second import is
-ended by Esc. --screenshots keeps the pictures of the screen, which docs/images/blender has.
+The menu's entry is there, the dialog opens, a photo and a camera move are chosen and kept as a preset, the scene appears, the sidebar shows it; the
+move is played and rendered. Then what comes beside the walk: live depth, an update in place, a second import that Esc ends, several photos with
+one preset, undo. --screenshots keeps the pictures of the screen, which docs/images/blender has.
 """
-import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
 import display
+import hand
 import harness
 import numpy
 from PIL import Image
 
 PHOTO = harness.ROOT / "examples/sample.jpg"
-SECONDS = 150
 
 # Where Blender 3.4 has things on a screen of 1600 x 900.
 FILE_MENU = 46, 13
 SIDEBAR_TAB = 1307, 243
 FOLDER_FIELD, FIRST_FILE = (720, 48), (330, 101)
 MOVE_FIELD = 1524, 310
+PRESETS, FIRST_PRESET, ADD_PRESET = (1453, 88), (1408, 142), (1560, 88)
+PRESET_NAME = 1491, 125  # in the dialog that ADD_PRESET opens
+LIVE_DEPTH, UPDATE = (1204, 346), (1204, 373)
+UPDATE_QUALITY = 1281, 508  # in the dialog that UPDATE opens
+FRAMES = 1, 60, 119  # that are rendered, of 120
 
 
-class Walk:
-    """Blender, the hand, and what Blender tells of itself."""
+class Walk(hand.Hand):
+    """The walk-through's steps, and some others."""
 
     def __init__(self, blender, screen, folder):
-        self.screen, self.folder = screen, folder
-        self.state = folder / "state.json"
-        self.photos = folder / "photos"
+        self.photos, self.frames = folder / "photos", folder / "frames"
         self.photos.mkdir()
         shutil.copy(PHOTO, self.photos / "holiday.jpg")
-        self.process = subprocess.Popen(
-            blender.command("click_runs.py", {"state": str(self.state)}, background=False),
-            env={**blender.environment, **screen.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def look(self):
-        try:
-            return json.loads(self.state.read_text())
-        except (OSError, ValueError):
-            return {}
-
-    def until(self, what, condition):
-        """Wait for Blender's state to be so."""
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end and self.process.poll() is None:
-            state = self.look()
-            if state and condition(state):
-                return state
-            time.sleep(0.05)
-        self.shot("failed")
-        self.process.kill()
-        print("\n".join(self.process.communicate()[0].splitlines()[-20:]))
-        sys.exit(f"add-on: {what}: did not come; Blender's state is {self.look()}")
-
-    def drawn(self):
-        """Wait until Blender has drawn what there is to draw: it answers, and the picture stays."""
-        end = time.monotonic() + SECONDS
-        before, still = None, 0
-        while time.monotonic() < end and still < 4:
-            self.state.unlink(missing_ok=True)
-            self.until("drawing", lambda state: True)
-            now = numpy.asarray(self.screen.picture())
-            still = still + 1 if before is not None and numpy.array_equal(before, now) else 0
-            before = now
-
-    def shot(self, name):
-        self.screen.picture().save(self.folder / f"{name}.png")
-
-    # -------------------------------------------------------------- the walk-through's steps
+        job = {"frames": f"{self.frames}/", "frame_step": FRAMES[1] - 1}
+        super().__init__(blender, screen, folder, "click_runs.py", job)
 
     def open_menu(self):
         """File > Import"""
@@ -105,7 +67,7 @@ class Walk:
         self.until("the folder", lambda state: state["files"] and state["files"][0][0] == folder)
         self.drawn()
         self.screen.click(*FIRST_FILE)
-        self.until("the photo", lambda state: state["files"][0][1] == "holiday.jpg")
+        self.until("the photo", lambda state: state["files"][0][1].endswith(".jpg"))
 
     def choose_move(self):
         """Camera Move: Zoom"""
@@ -113,6 +75,32 @@ class Walk:
         time.sleep(0.5)
         self.screen.key("z")
         time.sleep(0.5)
+
+    def keep_preset(self, name):
+        """The button + beside the presets."""
+        self.screen.click(*ADD_PRESET)
+        self.drawn()
+        self.screen.click(*PRESET_NAME)
+        self.screen.key("ctrl+a")
+        self.screen.type(name)
+        self.screen.key("Return")
+        self.drawn()
+        self.press_ok()
+        self.drawn()
+        presets = self.folder / "scripts/presets/operator/import_scene.relief_photo"
+        kept = (presets / f"{name.replace(' ', '_')}.py").read_text()
+        assert "op.move = 'ZOOM'" in kept and "filepath" not in kept, kept
+
+    def take_preset(self):
+        self.screen.click(*PRESETS)
+        self.drawn()
+        self.screen.click(*FIRST_PRESET)
+        self.until("the preset", lambda state: state["dialog"]["move"] == "ZOOM")
+
+    def choose_all(self):
+        """All photos of the folder."""
+        self.screen.move(*FIRST_FILE)
+        self.screen.key("a")
 
     def press_import(self):
         area = self.look()["file_areas"][0]
@@ -139,8 +127,10 @@ def walk(guide):
     guide.choose_entry()
     guide.choose_photo()
     guide.choose_move()
+    guide.until("the move", lambda state: state["dialog"]["move"] == "ZOOM")
     guide.drawn()
     guide.shot("dialog")
+    guide.keep_preset("slow zoom")
     guide.press_import()
     guide.shot("progress")
     state = guide.until("the scene", lambda state: not state["queue"] and state["results"])
@@ -155,6 +145,83 @@ def walk(guide):
     )
     guide.open_sidebar()
     guide.shot("sidebar")
+
+
+def play(guide):
+    """Space plays the move."""
+    view = guide.look()["views"][0]
+    guide.screen.move(view["x"] + view["width"] // 3, view["y"] + view["height"] // 2)
+    guide.screen.key("space")
+    first = guide.until("the move", lambda state: state["playing"] and state["frames"][2] > 1)
+    frame, place = first["frames"][2], first["place"]
+    guide.until(
+        "the next frames", lambda state: state["frames"][2] > frame and state["place"] != place
+    )
+    guide.screen.key("space")
+    guide.until("the end of the move", lambda state: not state["playing"])
+    print("add-on: Space plays the move; the camera goes on from frame to frame")
+
+
+def render(guide):
+    """Render Animation writes its frames, and each shows the scene from elsewhere."""
+    guide.screen.key("ctrl+F12")
+    paths = [guide.frames / f"{frame:04d}.png" for frame in FRAMES]
+    guide.until(
+        "the frames", lambda state: not state["rendering"] and all(it.exists() for it in paths)
+    )
+    pictures = [numpy.asarray(Image.open(path).convert("RGB"), numpy.float32) for path in paths]
+    assert all(it.shape == (960, 1280, 3) for it in pictures), [it.shape for it in pictures]
+    apart = [float(numpy.abs(a - b).mean()) for a, b in zip(pictures, pictures[1:])]
+    photo = numpy.asarray(Image.open(PHOTO).convert("RGB"), numpy.float32)
+    alike = [float(numpy.corrcoef(photo.ravel(), it.ravel())[0, 1]) for it in pictures]
+    print(f"add-on: Render Animation: frames {FRAMES} differ by {apart[0]:.1f} and {apart[1]:.1f} of 255; the first is like the photo"
+          f" (correlation {alike[0]:.3f}), the last less so ({alike[2]:.3f})")  # fmt: skip
+    assert min(apart) > 3 and alike[0] > 0.95 and alike[2] < alike[0] - 0.02
+
+
+def change(guide):
+    """Live depth by its slider, and the same scene again with another quality, in place."""
+    guide.screen.move(*LIVE_DEPTH)
+    guide.screen.key("Return")
+    guide.screen.type("0.5")
+    guide.screen.key("Return")
+    guide.until("live depth", lambda state: state["live"] == 0.5)
+    assert guide.look()["qualities"] == {"holiday": "NORMAL"}
+    guide.screen.click(*UPDATE)
+    guide.drawn()
+    guide.screen.click(*UPDATE_QUALITY)
+    guide.drawn()
+    guide.screen.key("d")  # of Draft
+    guide.drawn()
+    guide.shot("update")
+    guide.press_ok()
+    state = guide.until("the update", lambda state: state["qualities"] == {"holiday": "DRAFT"})
+    assert state["live"] == 0.5 and state["results"] == ["holiday"], state
+    print("add-on: live depth by its slider; an update in place by its button")
+
+
+def several(guide):
+    """All photos of the folder at once, with the preset, taken back by one undo."""
+    before = guide.look()
+    for name in ("friends.jpg", "snow.jpg"):
+        shutil.copy(PHOTO, guide.photos / name)
+    guide.open_menu()
+    guide.choose_entry()
+    guide.choose_photo()
+    guide.take_preset()
+    guide.choose_all()
+    guide.press_import()
+    state = guide.until(
+        "the scenes", lambda state: not state["queue"] and len(state["results"]) == 4
+    )
+    assert state["results"] == ["friends", "holiday", "holiday.001", "snow"], state["results"]
+    assert {"snow zoom", "friends zoom"} <= set(state["objects"]), state["objects"]
+    view = guide.look()["views"][0]
+    guide.screen.move(view["x"] + 300, view["y"] + 400)
+    guide.screen.key("ctrl+z")
+    state = guide.until("the undo", lambda state: len(state["results"]) == 1)
+    assert state["objects"] == before["objects"], state["objects"]
+    print("add-on: three photos at once, with a preset; one undo takes them back")
 
 
 def cancel(guide):
@@ -180,17 +247,11 @@ def main():
         folder = pathlib.Path(name)
         guide = Walk(harness.Blender(folder, relief), screen, folder)
         try:
-            walk(guide)
-            cancel(guide)
+            for part in (walk, play, render, change, cancel, several):
+                part(guide)
         finally:
-            guide.process.kill()
-            guide.process.communicate()
-            if "--screenshots" in sys.argv:
-                target = pathlib.Path(sys.argv[sys.argv.index("--screenshots") + 1])
-                target.mkdir(parents=True, exist_ok=True)
-                for path in folder.glob("*.png"):
-                    small = Image.open(path).resize((1200, 675), Image.LANCZOS)
-                    small.quantize(256).save(target / path.name, optimize=True)
+            guide.end()
+            hand.keep_screenshots(folder)
 
 
 if __name__ == "__main__":

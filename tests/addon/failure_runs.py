@@ -64,9 +64,9 @@ def main():
     assert not image.packed_file and path.is_file(), path
     assert path.parent == pathlib.Path(runs.JOB["copy"]).parent / "textures", path
     # Disabling takes everything along, enabling brings it back.
-    bpy.ops.preferences.addon_disable(module="relief")
+    runs.disable()
     assert not hasattr(bpy.types, "RELIEF_OT_job")
-    bpy.ops.preferences.addon_enable(module="relief")
+    runs.enable()
     bpy.ops.import_scene.relief_photo(filepath=runs.JOB["photo"], quality="DRAFT")
 
 

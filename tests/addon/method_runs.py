@@ -5,6 +5,7 @@ import math
 import os
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import blender_runs as runs  # noqa: E402 -- Blender runs files without their folder on the path
@@ -132,7 +133,7 @@ def nearness(item):
 
 
 def set_live(item, value):
-    from relief.ui import live_depth
+    live_depth = runs.part("ui.live_depth")
 
     modifier = live_depth.modifier_of(item)
     name = live_depth.strength_path(modifier)[2:-2]
@@ -163,16 +164,38 @@ def live():
             wanted = numpy.maximum(wanted, numpy.minimum(base[item.name], far))
             assert numpy.allclose(1 / now[:, 1], wanted, rtol=2e-4), (item.name, value)
         runs.render(OUT / f"live {value}.png")
-    # Another run with that strength has these distances, too. Its vertices are others: most stand along silhouettes,
-    # and a flatter scene has fewer of those, so only the spread of the distances can be compared.
+    # Another run with that strength sees the same along the photo's rays. Its triangles are others, as a flatter scene has fewer silhouettes:
+    # where only one of the two is torn, they differ.
     set_live(front, 0.4)
-    ours = numpy.sort(nearness(front))
+    ours = nearness_along_rays(front)
     other = bring(runs.JOB["photo"], quality="DRAFT", strength=0.4)
-    theirs = numpy.sort(nearness(runs.with_role(other, "front")))
-    shares = numpy.linspace(0.02, 0.98, 49)
-    difference = numpy.abs(numpy.quantile(ours, shares) - numpy.quantile(theirs, shares)).max()
-    say(f"live depth: on the rays; nearness differs from another run's by {difference:.3f} at most")
-    assert difference < 0.12
+    theirs = nearness_along_rays(runs.with_role(other, "front"))
+    differences = numpy.abs(ours - theirs)
+    usual, most = numpy.quantile(differences, (0.5, 0.9))
+    span = numpy.ptp(theirs)
+    say(f"live depth: on the rays; nearness is another run's to {usual:.4f} along half of the rays, {most:.4f} along nine of ten,"
+        f" of {span:.2f} in all")  # fmt: skip
+    assert usual < 0.005 * span and most < 0.02 * span
+
+
+def nearness_along_rays(item, columns=160):
+    """1 / distance along the axis, where rays from the camera through the photo's pixels meet an object."""
+    from mathutils.bvhtree import BVHTree
+
+    graph = bpy.context.evaluated_depsgraph_get()
+    tree = BVHTree.FromObject(item, graph)
+    render, lens = bpy.context.scene.render, bpy.context.scene.camera.data
+    width, height = render.resolution_x, render.resolution_y
+    step = width // columns
+    reach = lens.sensor_width / lens.lens / max(width, height)  # slope a pixel
+    found = []
+    for y in range(step // 2, height, step):
+        for x in range(step // 2, width, step):
+            slopes = (x + 0.5 - width / 2) * reach, (height / 2 - y - 0.5) * reach
+            place, *_ = tree.ray_cast((0, 0, 0), (slopes[0], 1, slopes[1]))
+            assert place is not None, "a ray meets nothing"
+            found.append(1 / place.y)
+    return numpy.array(found)
 
 
 def facts_far():
@@ -257,11 +280,73 @@ def update():
     say("update: in place, four methods one after the other, nothing left over")
 
 
+COUNTED = (
+    "actions cameras collections images materials meshes node_groups objects texts textures".split()
+)
+
+
+def counts():
+    return {kind: len(getattr(bpy.data, kind)) for kind in COUNTED}
+
+
+def update_moves():
+    """The camera that moves is made anew with the rest, and where that fails in the middle, all is as it was."""
+    for move in ("ZOOM", "DOLLY", "NONE"):
+        collection = bring(runs.JOB["photo"], quality="DRAFT", move=move)
+        fresh, names = counts(), sorted(it.name for it in bpy.data.objects)
+        bpy.ops.relief.update(move="ORBIT", quality="NORMAL")
+        moving = runs.with_role(collection, "move")
+        assert moving.name == "photo orbit" and bpy.context.scene.camera == moving, moving.name
+        bpy.ops.relief.update(method="DISPLACE")
+        assert runs.with_role(collection, "move") is None
+        bpy.ops.relief.update(method="POINTS")
+        bpy.ops.relief.update(method="SCENE", move=move, quality="DRAFT")
+        assert counts() == fresh, {
+            key: (fresh[key], now) for key, now in counts().items() if fresh[key] != now
+        }
+        assert sorted(it.name for it in bpy.data.objects) == names
+        assert sorted(it.name for it in bpy.data.meshes) == ["photo", "photo back"]
+    builder = runs.part("ui.build").Builder
+    bring(runs.JOB["photo"], quality="DRAFT", move="SWAY")
+    before, remember = picture_of_all(), builder._remember
+
+    def fail(_self):
+        raise MemoryError
+
+    for options in (
+        {"quality": "NORMAL"},
+        {"move": "NONE"},
+        {"method": "SURFACE"},
+        {"method": "POINTS"},
+    ):
+        builder._remember = fail
+        try:
+            bpy.ops.relief.update(**options, fov=math.radians(70), auto_fov=False)
+            raise AssertionError("out of memory, and nothing said")
+        except RuntimeError as error:
+            assert "out of memory" in str(error), error
+        finally:
+            builder._remember = remember
+        after = picture_of_all()
+        wrong = {key: (before[key], after[key]) for key in before if before[key] != after[key]}
+        assert not wrong, f"{options}: {wrong}"
+    say("update: camera moves come and go with it; a failure in the middle leaves all as it was")
+
+
+def picture_of_all():
+    """What a file holds, down to which mesh an object has."""
+    collection = next(it for it in bpy.data.collections if "relief" in it)
+    items = [(it.name, it.data and it.data.name, len(it.modifiers)) for it in bpy.data.objects]
+    lens = runs.with_role(collection, "camera").data
+    kept = sorted((key, str(value)) for key, value in collection.items())
+    facts = {"items": sorted(items), "lens": (lens.lens, lens.clip_end), "kept": kept}
+    return {**runs.snapshot(), **facts}
+
+
 def beside():
     """In a new file with its cube, and beside other photos: nothing stands in the camera's view."""
     bpy.ops.wm.read_homefile(use_factory_startup=True)
-    if "relief" not in bpy.context.preferences.addons:
-        bpy.ops.preferences.addon_enable(module="relief")
+    runs.enable()
     for name in ("with cube", "with another"):
         assert bpy.ops.import_scene.relief_photo(filepath=runs.JOB["photo"], quality="DRAFT")
         runs.render(OUT / f"{name}.png")
@@ -288,22 +373,34 @@ def exported():
 
 def large():
     """500,000 triangles and 12 megapixels; the program hands over what was made before."""
-    from relief.ui import job
+    job = runs.part("ui.job")
 
     os.environ["RELIEF_PROGRAM"] = runs.JOB["large_program"]
-    best = None
+    found, step = [], job.Task._build
+
+    def timed(self):
+        begin = time.process_time()
+        done = step(self)
+        worked.append(time.process_time() - begin)
+        return done
+
+    job.Task._build = timed
     for _ in range(3):
+        worked = []
         collection = bring(runs.JOB["photo"], method="SURFACE")
         task = job.last[0]
-        if best is None or task.build_seconds < best.build_seconds:
-            best = task
+        found.append((task.build_seconds, task.longest_step, sum(worked), max(worked)))
+    best = min(found)
     count = len(runs.with_role(collection, "front").data.polygons)
     size = bpy.context.scene.render.resolution_x * bpy.context.scene.render.resolution_y
-    say(f"build: {count} triangles and {size / 1e6:.1f} megapixels in {1000 * best.build_seconds:.0f} ms,"
-        f" longest step {1000 * best.longest_step:.0f} ms (best of 3)")  # fmt: skip
+    say(f"build: {count} triangles and {size / 1e6:.1f} megapixels in {1000 * best[0]:.0f} ms, longest step"
+        f" {1000 * best[1]:.0f} ms (best of 3); of processors' time {1000 * min(it[2] for it in found):.0f} ms")  # fmt: skip
     assert count > 490000 and size > 11.9e6
-    assert best.build_seconds <= 0.5 * runs.JOB["slack"], best.build_seconds
-    assert best.longest_step <= 0.2 * runs.JOB["slack"], best.longest_step
+    # On a machine that does other things as well, the clock tells more of those.
+    if runs.JOB["measured"]:
+        assert best[0] <= 0.5 and best[1] <= 0.2, best
+    else:
+        assert min(it[2] for it in found) <= 2.0 and min(it[3] for it in found) <= 0.8, found
 
 
 runs.install()

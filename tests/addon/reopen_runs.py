@@ -9,7 +9,7 @@ import bpy  # noqa: E402
 
 for blend, png in runs.JOB["files"]:
     bpy.ops.wm.open_mainfile(filepath=blend)
-    assert "relief" not in bpy.context.preferences.addons
+    assert runs.MODULE not in bpy.context.preferences.addons
     outside = [it.filepath for it in bpy.data.images if it.source == "FILE" and not it.packed_file]
     assert not outside, f"pictures outside of the file: {outside}"
     runs.render(png)

@@ -17,6 +17,7 @@ from PIL import Image
 
 PHOTO = harness.ROOT / "tests/data/scenes/room/photo.jpg"
 MOST_BLOCKED = 0.050  # seconds while the child runs
+SMALL = 640, 480  # a window that a processor draws in time
 
 
 def large_photo(path, megapixels=12):
@@ -40,9 +41,9 @@ def alive(pid):
 class Session:
     """Blender with windows, doing scenarios."""
 
-    def __init__(self, blender, screen, job):
-        self.out = blender.folder / f"{'-'.join(job['scenarios'])}{len(job)}.json"
-        command = blender.command("ui_runs.py", {**job, "out": str(self.out)}, background=False)
+    def __init__(self, blender, screen, job, window=display.SIZE):
+        self.out = blender.folder / f"{'-'.join(job['scenarios'])}{len(job)}{window}.json"
+        command = blender.command("ui_runs.py", {**job, "out": str(self.out)}, window)
         self.process = subprocess.Popen(
             command,
             env={**blender.environment, **screen.environment},
@@ -94,28 +95,39 @@ def quits(blender, screen, job):
     )
 
 
+def stays_responsive(blender, screen, job, window):
+    """What keeps Blender from its work while the program runs. Its own drawing is most of it where a processor draws."""
+    found = Session(blender, screen, {**job, "scenarios": ["responsive"]}, window).end()
+    ms = {name: f"{1000 * value:.1f} ms" for name, value in found.items() if name != "ticks"}
+    print(f"add-on: while the child runs, Blender is kept for {ms['handler']} at most ({found['ticks']} ticks;"
+          f" {ms['handler_clock']} with the time that other programs had the processor); starting it: {ms['start']}")  # fmt: skip
+    print(f"add-on: window of {window[0]} x {window[1]}: the longest time between two calls of a timer is {ms['running_gap']};"
+          f" {ms['beside_gap']} when a script starts the same program and writes to the status bar, {ms['drawing_gap']}"
+          f" when it only writes, {ms['idle_gap']} when nothing happens")  # fmt: skip
+    print(f"add-on: build of a 12-megapixel photo: {ms['build']} in all, longest step {ms['longest_step']}")  # fmt: skip
+    assert max(found["handler"], found["start"]) < MOST_BLOCKED, "Blender is blocked"
+    if "RELIEF_MEASURE" in os.environ and window == SMALL:
+        assert found["running_gap"] < MOST_BLOCKED, "Blender is blocked"
+
+
 def main():
     relief = pathlib.Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as name, display.Display() as screen:
         folder = pathlib.Path(name)
         blender = harness.Blender(folder, relief)
         job = {"photo": str(PHOTO), "large": str(large_photo(folder / "large.jpg"))}
+        stays_responsive(blender, screen, job, SMALL)
+        if "RELIEF_MEASURE" in os.environ:
+            stays_responsive(blender, screen, job, display.SIZE)
+            return
         found = Session(
-            blender, screen, {**job, "scenarios": ["cancelled", "undone", "crashed", "responsive"]}
+            blender, screen, {**job, "scenarios": ["cancelled", "undone", "crashed"]}
         ).end()
-        print(f"add-on: while the child runs, Blender is kept for {1000 * found['handler']:.1f} ms at most"
-              f" ({found['ticks']} ticks; starting it {1000 * found['start']:.1f} ms); the longest time between"
-              f" two calls of a timer is {1000 * found['running_gap']:.1f} ms, {1000 * found['idle_gap']:.1f} ms"
-              " without a job")  # fmt: skip
-        print(json.dumps(found))
-        print(f"add-on: build of a 12-megapixel photo: {1000 * found['build']:.0f} ms in all, longest step"
-              f" {1000 * found['longest_step']:.0f} ms")  # fmt: skip
         print(
             f"add-on: undo: {found['undo']}; a cancelled child is gone after {found['cancel_seconds']:.2f} s at most"
         )
         Session(blender, screen, {**job, "scenarios": ["opened"]}).end()
         quits(blender, screen, job)
-        assert max(found["handler"], found["start"]) < MOST_BLOCKED, "Blender is blocked"
 
 
 if __name__ == "__main__":

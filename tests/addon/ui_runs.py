@@ -4,11 +4,12 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
-import types
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import blender_runs as runs  # noqa: E402 -- Blender runs files without their folder on the path
@@ -34,8 +35,9 @@ def alive(pid):
 
 def start(photo, target=None, **settings):
     """What the dialog's button does."""
-    from relief.core.settings import Settings
-    from relief.ui import build, job
+    Settings = runs.part("core.settings").Settings
+    build = runs.part("ui.build")
+    job = runs.part("ui.job")
 
     task = job.Task(photo, Settings(**settings), build.Wishes(), target)
     job.queue.tasks.append(task)
@@ -74,7 +76,7 @@ def leftovers():
 
 def undone():
     """A job is one step of undo, and nothing remains of it then."""
-    from relief.ui import job
+    job = runs.part("ui.job")
 
     with override():
         bpy.ops.object.select_all(action="DESELECT")
@@ -106,7 +108,7 @@ def undone():
 
 def cancelled():
     """Esc in the middle: the child is gone within a second, and nothing has changed."""
-    from relief.ui import job
+    job = runs.part("ui.job")
 
     before, seconds = runs.snapshot(), []
     for delay in (0.05, 0.5, 1.5):
@@ -131,7 +133,7 @@ def cancelled():
 
 def crashed():
     """The child is killed by somebody: told, nothing changed, and the next one works."""
-    from relief.ui import job
+    job = runs.part("ui.job")
 
     before = runs.snapshot()
     task = start(runs.JOB["large"], quality="HIGH")
@@ -146,69 +148,106 @@ def crashed():
     assert task.error is None, task.error
 
 
-def drawing():
-    """Let Blender draw what a job has drawn, without a job."""
-    from relief.ui import job
+def thread_times():
+    """Seconds that this thread has worked, and that it has waited for a processor that others had."""
+    path = f"/proc/self/task/{threading.get_native_id()}/schedstat"
+    return [int(word) / 1e9 for word in pathlib.Path(path).read_text().split()[:2]]
 
-    shown = types.SimpleNamespace(_shown="", _shown_at=0.0)
-    begin = time.monotonic()
+
+class Kept:
+    """with Kept(list): adds what a piece of code keeps Blender for: (seconds but for those when other programs had the processor,
+    seconds by the clock)."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def __enter__(self):
+        self.begin, self.waited = time.perf_counter(), thread_times()[1]
+
+    def __exit__(self, *_):
+        seconds, waited = time.perf_counter() - self.begin, thread_times()[1] - self.waited
+        self.found.append((max(0.0, seconds - waited), seconds))
+
+
+def gaps(condition, seconds=SECONDS):
+    """The longest time between two calls of a timer that wants to be called every millisecond."""
+    longest, before, begin = 0.0, time.perf_counter(), time.perf_counter()
+    while condition() and time.perf_counter() - begin < seconds:
+        yield 0.001
+        now = time.perf_counter()
+        longest, before = max(longest, now - before), now
+    return longest
+
+
+def drawing(condition):
+    """`condition`, and on the way a text in the status bar, new as often as a job's: five lines of anybody's script."""
+    shown = [0.0, 0]
 
     def go_on():
-        share = (time.monotonic() - begin) / 4
-        text = f"large.jpg: Estimating depth, {share:.0%}" if share < 0.98 else None
-        job.RELIEF_OT_job._show(shown, bpy.context, text)
-        return True
+        if time.monotonic() - shown[0] > 0.5:
+            shown[:] = time.monotonic(), shown[1] + 1
+            bpy.context.workspace.status_text_set(f"A script: working, {shown[1]}%")
+        return condition()
 
     return go_on
 
 
-def responsive():
-    """How long Blender is kept from its own work: by the job's handler, and from one call of a timer to the next."""
-    from relief.ui import job
+def beside():
+    """The program, started by hand as the add-on starts it; a function that tells whether it runs."""
+    run, settings = runs.part("core.run"), runs.part("core.settings")
+    by_hand = run.Run(
+        [os.environ["RELIEF_PROGRAM"]], runs.JOB["large"], settings.Settings(quality="HIGH")
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        words = settings.arguments(by_hand.photo, folder, by_hand.settings)
+        program = subprocess.Popen(
+            ["nice", "-n", "5", *by_hand.words, *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=runs.part("core.program").environment(words),
+        )
+        longest = yield from gaps(drawing(lambda: program.poll() is None))
+        assert program.returncode == 0
+    bpy.context.workspace.status_text_set(None)
+    return longest
 
-    handler = []
-    modal = job.RELIEF_OT_job.modal
+
+def responsive():
+    """How long Blender is kept from its own work: by the job's handler, and from one call of a timer to the next; beside it Blender
+    without a job, with a text that a script draws, and with the program running beside it that the add-on has nothing to do with.
+    """
+    job = runs.part("ui.job")
+    handler, starting, modal = [], [], job.RELIEF_OT_job.modal
 
     def measured(self, context, event):
-        begin = time.perf_counter()
         running = job.queue.current is not None and job.queue.current._builder is None
-        answer = modal(self, context, event)
-        handler.append((running, time.perf_counter() - begin))
-        return answer
-
-    def gaps(condition, seconds):
-        """The longest time between two calls."""
-        longest, before, begin = 0.0, time.perf_counter(), time.perf_counter()
-        while condition() and time.perf_counter() - begin < seconds:
-            yield 0.001
-            now = time.perf_counter()
-            longest, before = max(longest, now - before), now
-        return longest
+        found = handler if running else []
+        with Kept(found):
+            return modal(self, context, event)
 
     yield 2.0  # Blender has drawn its first windows
     answers["idle_gap"] = yield from gaps(lambda: True, 4)
-    answers["drawing_gap"] = yield from gaps(drawing(), 4)
+    answers["drawing_gap"] = yield from gaps(drawing(lambda: True), 6)
+    answers["beside_gap"] = yield from beside()
     job.RELIEF_OT_job.modal = measured
     try:
-        begin = time.perf_counter()
-        task = start(runs.JOB["large"], quality="HIGH")
-        answers["start"] = time.perf_counter() - begin
-        answers["running_gap"] = yield from gaps(
-            lambda: job.queue.tasks and task._builder is None, SECONDS
-        )
+        with Kept(starting):
+            task = start(runs.JOB["large"], quality="HIGH")
+        answers["running_gap"] = yield from gaps(lambda: job.queue.tasks and task._builder is None)
         yield from until(lambda: not job.queue.tasks)
     finally:
         job.RELIEF_OT_job.modal = modal
     assert task.error is None, task.error
-    answers["handler"] = max(seconds for running, seconds in handler if running)
-    answers["ticks"] = sum(running for running, _ in handler)
+    answers["handler"], answers["handler_clock"] = map(max, zip(*handler))
+    answers["start"] = starting[0][0]
+    answers["ticks"] = len(handler)
     answers["build"], answers["longest_step"] = task.build_seconds, task.longest_step
     assert answers["ticks"] > 10
 
 
 def opened():
     """Another file is opened in the middle: the child goes with the old one."""
-    from relief.ui import job
+    job = runs.part("ui.job")
 
     task = start(runs.JOB["large"], quality="HIGH")
     begin = time.monotonic()
@@ -269,7 +308,7 @@ def main():
         except BaseException:
             traceback.print_exc()
             sys.stderr.flush()
-            from relief.ui import job
+            job = runs.part("ui.job")
 
             job.queue.end()
             os._exit(1)

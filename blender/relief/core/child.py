@@ -13,7 +13,8 @@ from . import ReliefError, program
 TOLD_AGAIN, KILLED = 0.3, 0.4
 LAST_LINES = 0.5  # seconds that lines may be on their way when the child has ended
 MOST_LINES = 10000
-NICE = 5  # priority of the child; 0 is Blender's
+NICE = 5  # priority of the child beside windows; 0 is Blender's
+gives_way = True
 
 
 class Child:
@@ -45,6 +46,8 @@ class Child:
 
     def _give_way(self):
         """Let what draws the windows go first where both want the processor."""
+        if not gives_way:
+            return
         try:
             os.setpriority(os.PRIO_PROCESS, self._process.pid, NICE)
         except (OSError, AttributeError):

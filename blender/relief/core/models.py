@@ -25,6 +25,8 @@ class Model:
 
     @property
     def size(self):
+        if self.bytes < 1e5:
+            return f"{self.bytes / 1e3:.0f} kB"
         return f"{self.bytes / 1e6:.0f} MB" if self.bytes >= 1e7 else f"{self.bytes / 1e6:.1f} MB"
 
 

@@ -37,31 +37,53 @@ class Builder:
         self.result, self.wishes, self.target = result, wishes, target
         self.name = bpy.path.display_name_from_filepath(result.photo) or "photo"
         self.created = []  # to be removed when something goes wrong
+        self._names = []  # what of it is to be called
         self.written = []  # files, likewise
         self.meshes, self.materials = {}, {}  # by role
         self.collection = self.camera = None
         self.facts, self.motion = {}, None
-        self._old = []  # what an update replaces
+        # Of an update: datablocks and objects that go when all else is done, and what puts back what it has changed.
+        self._old, self._surplus, self._put_back = [], [], []
 
     def new(self, blocks, *arguments, **keywords):
         block = blocks.new(*arguments, **keywords)
         self.created.append(block)
+        self._names.append((block, arguments[0]))
         return block
 
+    def _tidy_names(self):
+        """What an update made has numbers behind its names, as long as what it replaces is there."""
+        for block, name in self._names:
+            if block.name != name:
+                block.name = name
+
     def undo(self):
-        """Remove what was made so far."""
-        alive = []
+        """Remove what was made so far; an update's target is as it was."""
+        for put_back in reversed(self._put_back):
+            try:
+                put_back()
+            except ReferenceError:  # the user has removed it meanwhile
+                pass
+        self._put_back, alive = [], []
         for block in self.created:
             try:
                 block.name  # noqa: B018 -- raises when Blender has removed it
                 alive.append(block)
             except ReferenceError:
                 pass
-        bpy.data.batch_remove(alive)
+        moving = [block.animation_data for block in alive if getattr(block, "animation_data", None)]
+        actions = [motion.action for motion in moving if motion.action]
+        bpy.data.batch_remove([*alive, *actions])
         self.created = []
         for path in self.written:
             pathlib.Path(path).unlink(missing_ok=True)
         self.written = []
+
+    def _set(self, block, name, value):
+        """Set a property of what is not ours, for as long as nothing goes wrong."""
+        before = getattr(block, name)
+        self._put_back.append(lambda: setattr(block, name, before))
+        setattr(block, name, value)
 
     def steps(self):
         """Do it all; yields between steps."""
@@ -92,6 +114,7 @@ class Builder:
             yield
             made = material.of_picture(mesh.name, image, surface, self.wishes.shaded, not plane)
             self.created.append(made)
+            self._names.append((made, self._name_of(role)))
             mesh.materials.append(made)
             self.meshes[role] = mesh
             yield
@@ -115,6 +138,7 @@ class Builder:
         yield from meshes.fill_points(mesh, positions, colours, self.result.settings.scale)
         made = material.of_colours(mesh.name, meshes.COLOURS, self.wishes.shaded)
         self.created.append(made)
+        self._names.append((made, mesh.name))
         mesh.materials.append(made)
         self.meshes["front"] = mesh
         yield
@@ -164,10 +188,12 @@ class Builder:
             self._place_new()
         else:
             self._replace()
-        self._complete_objects()
         moving = self._make_move()
         self._remember()
-        self._remove_old(self._old)
+        # From here on an update cannot go back, and nothing is left that may fail.
+        self._complete_objects()
+        self._remove_old()
+        self._tidy_names()
         if self.wishes.match_camera:
             match_camera(bpy.context.scene, moving or self.camera_object, self.facts)
             if moving:
@@ -229,22 +255,20 @@ class Builder:
             raise ReliefError(
                 "missing", f"{self.target.name}: its object is gone (import the photo anew)"
             )
-        old = [it.data for it in self.objects.values()]
         for role, mesh in self.meshes.items():
             if role in self.objects:
-                self.objects[role].data = mesh
+                self._old.append(self.objects[role].data)
+                self._set(self.objects[role], "data", mesh)
                 continue
             self.objects[role] = item = self.new(bpy.data.objects, mesh.name, mesh)
             item["relief_role"] = role
             item.matrix_world = front.matrix_world.copy()
             self.target.objects.link(item)
-        for role in set(self.objects) - set(self.meshes) - {"camera", "move"}:
-            bpy.data.objects.remove(self.objects.pop(role))
+        self._surplus += [
+            self.objects.pop(role) for role in set(self.objects) - set(self.meshes) - {"camera"}
+        ]
         self._replace_camera(front)
-        for key in ("relief_log", "relief_depth"):
-            old.append(self.target.get(key))
-            self.target.pop(key, None)
-        self._old = old
+        self._old += [self.target.get(key) for key in ("relief_log", "relief_depth")]
 
     def _replace_camera(self, front):
         self.camera_object = self.objects.get("camera")
@@ -257,23 +281,26 @@ class Builder:
             self.objects["camera"] = self.camera_object
             return
         # The user's lens keeps its depth of field and the like.
-        set_lens(self.camera_object.data, self.facts, self.clips, self.result.settings.scale)
-        bpy.data.cameras.remove(self.lens)
-        self.created.remove(self.lens)
+        for name in LENS:
+            self._set(self.camera_object.data, name, getattr(self.lens, name))
+        self._surplus.append(self.lens)
+        self._names = [it for it in self._names if it[0] != self.lens]
 
-    @staticmethod
-    def _remove_old(old):
-        """Remove datablocks that the old result alone used, from the outside inwards."""
-
-        def uses(block):
-            if isinstance(block, bpy.types.Mesh):
-                return list(block.materials)
-            tree = getattr(block, "node_tree", None)
-            return [it.image for it in tree.nodes if it.type == "TEX_IMAGE"] if tree else []
+    def _remove_old(self):
+        """Remove what the old result alone used, from the outside inwards."""
+        old = self._old
+        for block in self._surplus:
+            if isinstance(block, bpy.types.Object):
+                old += [block.data, *used_by(block)]
+        bpy.data.batch_remove(self._surplus)
+        self._put_back = []
 
         while old:
             inner = [
-                it for block in old if block is not None and block.users == 0 for it in uses(block)
+                it
+                for block in old
+                if block is not None and block.users == 0
+                for it in used_by(block)
             ]
             # A text has a fake user from the start; on all else it is a user's wish to keep it.
             bpy.data.batch_remove(
@@ -293,7 +320,7 @@ class Builder:
         for item in self.objects.values():
             for modifier in list(item.modifiers):
                 if modifier.name in (displace.NAME, displace.FINER, point_cloud.NAME):
-                    item.modifiers.remove(modifier)
+                    self._drop(item, modifier)
         if wanted.method == settings.DISPLACE:
             self.created.append(displace.add(front, self.displacement, wanted))
         elif wanted.method == settings.POINTS:
@@ -308,15 +335,15 @@ class Builder:
         else:
             modifier = live_depth.modifier_of(front)
             if modifier:
-                front.modifiers.remove(modifier)
+                self._drop(front, modifier)
+
+    def _drop(self, item, modifier):
+        """Take a modifier away, and what it alone used."""
+        self._old += [getattr(modifier, name, None) for name in ("texture", "node_group")]
+        item.modifiers.remove(modifier)
 
     def _make_move(self):
-        """The camera that moves, beside the one that stands still; None without one."""
-        before = self.objects.pop("move", None)
-        if before:
-            lens = before.data
-            bpy.data.objects.remove(before)
-            meshes.remove_unused([lens])
+        """The camera that moves, beside the one that stands still; None without one. An older one is surplus by now."""
         if self.motion is None:
             return None
         name = f"{self.name} {self.result.settings.move}"
@@ -330,7 +357,7 @@ class Builder:
 
     def _remember(self):
         """What is needed to make it again."""
-        self.collection["relief"] = {
+        facts = {
             "source": self.result.photo,
             "model": self.facts.get("model", ""),
             "settings": json.dumps(self.result.settings.to_dict()),
@@ -340,9 +367,25 @@ class Builder:
             "fov_degrees": float(self.facts.get("fov_degrees", 0)),
             "focal_from": self.facts.get("focal_from", ""),
         }
-        self.collection["relief_log"] = self.log
+        self.collection["relief"], self.collection["relief_log"] = facts, self.log
         if self.thumbnail:
             self.collection["relief_depth"] = self.thumbnail
+        else:
+            self.collection.pop("relief_depth", None)
+
+
+def used_by(block):
+    """Datablocks that may go when `block` goes."""
+    motion = getattr(block, "animation_data", None)
+    actions = [motion.action] if motion and motion.action else []
+    if isinstance(block, bpy.types.Mesh):
+        return [*actions, *block.materials]
+    if isinstance(block, bpy.types.ImageTexture):
+        return [*actions, block.image]
+    tree = getattr(block, "node_tree", None)
+    return (
+        [*actions, *(it.image for it in tree.nodes if it.type == "TEX_IMAGE")] if tree else actions
+    )
 
 
 def free_place(wanted, own):
@@ -382,6 +425,10 @@ def visible(surfaces):
     return [surface for surface in surfaces if surface.name == "photo" or not clear]
 
 
+# What set_lens() sets.
+LENS = "sensor_fit sensor_width shift_x shift_y lens clip_start clip_end display_size".split()
+
+
 def set_lens(lens, facts, clips, scale):
     """The photo's camera. With AUTO the sensor lies along the picture's long side."""
     lens.sensor_fit = "AUTO"
@@ -406,8 +453,10 @@ def select(active, items):
     layer = bpy.context.view_layer
     for item in layer.objects:
         item.select_set(False)
+    # The layer's list does not hold yet what has just come, so it cannot be asked.
     for item in items:
-        if item.name in layer.objects:
+        try:
             item.select_set(True)
-    if active.name in layer.objects:
-        layer.objects.active = active
+        except RuntimeError:  # a collection that this layer leaves out
+            return
+    layer.objects.active = active

@@ -13,6 +13,7 @@ LABEL = "Photo as 3D Scene"
 ENDINGS = (
     ".jpg .jpeg .png .webp .tif .tiff .heic .heif .avif .jxl .exr .gif".split()  # as the program
 )
+_last_folder = []  # of the last photo, where the file browser begins
 
 
 class IMPORT_SCENE_OT_relief_photo(bpy.types.Operator, ImportHelper, Options):
@@ -23,6 +24,7 @@ class IMPORT_SCENE_OT_relief_photo(bpy.types.Operator, ImportHelper, Options):
     bl_options = {"PRESET"}  # the job that it starts is what is undone
 
     filename_ext = ".jpg"
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # presets hold no photo
     filter_glob: StringProperty(
         default=";".join("*" + ending for ending in ENDINGS), options={"HIDDEN"}
     )
@@ -39,6 +41,8 @@ class IMPORT_SCENE_OT_relief_photo(bpy.types.Operator, ImportHelper, Options):
         dropped = self.directory and any(file.name for file in self.files)
         if dropped or self.properties.is_property_set("filepath"):
             return context.window_manager.invoke_props_dialog(self, width=360)
+        if _last_folder:
+            self.filepath = os.path.join(_last_folder[0], "")
         return super().invoke(context, event)
 
     def execute(self, context):
@@ -46,6 +50,7 @@ class IMPORT_SCENE_OT_relief_photo(bpy.types.Operator, ImportHelper, Options):
         if not photos:
             self.report({"ERROR"}, "No photo is chosen")
             return {"CANCELLED"}
+        _last_folder[:] = [os.path.dirname(os.path.abspath(photos[0]))]
         tasks = [job.Task(photo, self.settings(), self.wishes()) for photo in photos]
         return job.start(self, context, tasks, wait=not getattr(self, "chosen_by_hand", False))
 

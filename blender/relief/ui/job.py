@@ -7,11 +7,13 @@ import traceback
 
 import bpy
 
-from ..core import ReliefError, run
+from ..core import ReliefError, child, run
 from . import build, preferences
 
 TICK = 0.05  # seconds
-SHOWN_FOR = 0.25  # seconds from one text of progress to the next: each is a redraw
+TURN = (
+    1 / 3
+)  # seconds from one place that shows progress to the next: for each, Blender composes its window anew
 BUILDING = "Building the scene"
 
 
@@ -209,7 +211,7 @@ class RELIEF_OT_job(bpy.types.Operator):
         queue.done, queue.stopping = [], False
         self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
         context.window_manager.modal_handler_add(self)
-        self._shown, self._shown_at = "", 0.0
+        self._shown, self._turn, self._next_show = [None] * len(SHOW), 0, 0.0
         self._show(context, queue.text())
         return {"RUNNING_MODAL"}
 
@@ -240,20 +242,41 @@ class RELIEF_OT_job(bpy.types.Operator):
         self._show(context, None)
 
     def _show(self, context, text):
-        """In the status bar, in the headers of 3D views, and in the panel; without drawing the views themselves."""
+        """In the status bar, in the headers of 3D views, and in the panel: one after the other, so that no single redraw takes long, and
+        without drawing the views themselves. None takes it all away at once."""
         now = time.monotonic()
-        if text == self._shown or (text and now - self._shown_at < SHOWN_FOR):
+        if text and (now < self._next_show or self._shown[self._turn] == text):
             return
-        self._shown, self._shown_at = text, now
+        self._next_show = now + TURN
         status = f"Photo as 3D: {text}    [Esc] Cancel" if text else None
-        for window in context.window_manager.windows:
-            window.workspace.status_text_set(status)
-            for area in window.screen.areas:
-                if area.type == "VIEW_3D":
-                    area.header_text_set(status)
-                    for region in area.regions:
-                        if region.type == "UI":
-                            region.tag_redraw()
+        for turn in [self._turn] if text else range(len(SHOW)):
+            self._shown[turn] = text
+            for window in context.window_manager.windows:
+                SHOW[turn](window, status)
+        self._turn = (self._turn + 1) % len(SHOW)
+
+
+def views_of(window):
+    return (area for area in window.screen.areas if area.type == "VIEW_3D")
+
+
+def show_in_status_bar(window, text):
+    window.workspace.status_text_set(text)
+
+
+def show_in_headers(window, text):
+    for area in views_of(window):
+        area.header_text_set(text)
+
+
+def show_in_panels(window, _text):
+    for area in views_of(window):
+        for region in area.regions:
+            if region.type == "UI":
+                region.tag_redraw()
+
+
+SHOW = (show_in_status_bar, show_in_headers, show_in_panels)
 
 
 class RELIEF_OT_cancel(bpy.types.Operator):
@@ -286,6 +309,7 @@ def show_result(context, tasks):
 
 
 def register():
+    child.gives_way = not bpy.app.background  # where there are windows to be drawn
     bpy.utils.register_class(RELIEF_OT_job)
     bpy.utils.register_class(RELIEF_OT_cancel)
     atexit.register(queue.end)

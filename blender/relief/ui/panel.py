@@ -52,7 +52,7 @@ class VIEW3D_PT_relief(bpy.types.Panel):
         view = context.scene.view_settings
         if view.view_transform != "Standard":
             box = layout.box()
-            box.label(text=f"{view.view_transform} changes the photo's colours", icon="INFO")
+            box.label(text=f"{view.view_transform} changes colours", icon="INFO")
             box.operator("relief.standard_view")
 
     @staticmethod
@@ -81,14 +81,15 @@ class VIEW3D_PT_relief(bpy.types.Panel):
         column = layout.column(align=True)
         column.enabled = False
         rows = (
-            ("Photo", f"{os.path.basename(facts['source'])}, {facts['width']} x {facts['height']}"),
+            ("Photo", os.path.basename(facts["source"])),
+            ("Size", f"{facts['width']} x {facts['height']}"),
             ("Method", wanted.method.title()),
             ("Model", facts["model"] or "given depth map"),
             ("Quality", wanted.quality.title()),
             ("Field of View", f"{facts['fov_degrees']:.1f}° ({facts['focal_from']})"),
         )
         for name, value in rows:
-            split = column.split(factor=0.4)
+            split = column.split(factor=0.45)
             split.label(text=name)
             split.label(text=value)
 
