@@ -62,7 +62,7 @@ def state():
         "last": [str(task.error) for task in job.last],
         "playing": any(window.screen.is_animation_playing for window in windows()),
         "rendering": bpy.app.is_job_running("RENDER"),
-        "qualities": {it.name: json.loads(it["relief"]["settings"])["quality"] for it in results},
+        "shaded": {it.name: json.loads(it["relief"]["wishes"])["shaded"] for it in results},
         "dialog": dialog(),
         "child": job.queue.current.pid if job.queue.current else None,
         "operators": operators,

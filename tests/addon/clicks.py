@@ -30,7 +30,7 @@ MOVE_FIELD = 1524, 310
 PRESETS, FIRST_PRESET, ADD_PRESET = (1453, 88), (1408, 142), (1560, 88)
 PRESET_NAME = 1491, 125  # in the dialog that ADD_PRESET opens
 LIVE_DEPTH, UPDATE = (1204, 346), (1204, 373)
-UPDATE_QUALITY = 1281, 508  # in the dialog that UPDATE opens
+UPDATE_SHADED = 1178, 704  # in the dialog that UPDATE opens
 FRAMES = 1, 60, 119  # that are rendered, of 120
 
 
@@ -180,22 +180,20 @@ def render(guide):
 
 
 def change(guide):
-    """Live depth by its slider, and the same scene again with another quality, in place."""
+    """Live depth by its slider, and the same scene again, shaded, in place."""
     guide.screen.move(*LIVE_DEPTH)
     guide.screen.key("Return")
     guide.screen.type("0.5")
     guide.screen.key("Return")
     guide.until("live depth", lambda state: state["live"] == 0.5)
-    assert guide.look()["qualities"] == {"holiday": "NORMAL"}
+    assert guide.look()["shaded"] == {"holiday": False}
     guide.screen.click(*UPDATE)
     guide.drawn()
-    guide.screen.click(*UPDATE_QUALITY)
-    guide.drawn()
-    guide.screen.key("d")  # of Draft
+    guide.screen.click(*UPDATE_SHADED)
     guide.drawn()
     guide.shot("update")
     guide.press_ok()
-    state = guide.until("the update", lambda state: state["qualities"] == {"holiday": "DRAFT"})
+    state = guide.until("the update", lambda state: state["shaded"] == {"holiday": True})
     assert state["live"] == 0.5 and state["results"] == ["holiday"], state
     print("add-on: live depth by its slider; an update in place by its button")
 

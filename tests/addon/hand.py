@@ -2,7 +2,6 @@
 """Blender with windows, a hand that works it by mouse and keys, and what Blender tells of itself."""
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from PIL import Image
 
 SECONDS = 150
 # The wide button that ends a dialog, as Blender's dark theme draws it.
-OK_COLOUR, OK_WIDTH = (71, 114, 179), 250
+OK_COLOURS, OK_WIDTH = ((71, 114, 179), (94, 137, 202)), 290  # the second one under the mouse
 
 
 class Hand:
@@ -52,17 +51,6 @@ class Hand:
         print("\n".join(self.said().splitlines()[-20:]))
         sys.exit(f"add-on: {what}: did not come; Blender's state is {self.look()}")
 
-    def until_said(self, pattern):
-        """Wait for a line of said(); the line."""
-        found = []
-
-        def there(_state):
-            found[:] = re.findall(pattern, self.said())
-            return bool(found)
-
-        self.until(pattern, there)
-        return found[-1]
-
     def drawn(self):
         """Wait until Blender has drawn what there is to draw: it answers, and the picture stays."""
         end = time.monotonic() + SECONDS
@@ -82,7 +70,9 @@ class Hand:
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             picture = numpy.asarray(self.screen.picture(), int)
-            blue = numpy.abs(picture - OK_COLOUR).max(axis=2) < 8
+            blue = numpy.logical_or.reduce(
+                [numpy.abs(picture - colour).max(axis=2) < 12 for colour in OK_COLOURS]
+            )
             rows = numpy.flatnonzero(blue.sum(axis=1) > OK_WIDTH)
             if len(rows):
                 row = rows[len(rows) // 2]

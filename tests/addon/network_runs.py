@@ -10,7 +10,7 @@ import blender_runs as runs  # noqa: E402 -- Blender runs files without their fo
 import bpy  # noqa: E402
 
 
-pulling = []
+pulling, failures = [], []
 
 
 def watch():
@@ -27,6 +27,8 @@ def watch():
         answer = modal(self, context, event)
         if answer & {"FINISHED", "CANCELLED"}:
             pulling.clear()
+        if "CANCELLED" in answer:
+            failures.append(str(self._heard.failure(1)))  # what it has just reported
         return answer
 
     operator.execute, operator.modal = noted_execute, noted_modal
@@ -54,6 +56,7 @@ def state():
         "complexity": mine.complexity,
         "program": mine.program,
         "pulling": bool(pulling),
+        "failures": failures,
     }
 
 

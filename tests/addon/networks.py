@@ -102,7 +102,11 @@ def cancelled(guide, server):
 def refused(guide, server):
     asks_first(guide, "broken", server)
     guide.press_ok()
-    said = guide.until_said(r"Error: relief: .*broken.*")
+    state = guide.until(
+        "the refusal", lambda state: any("broken" in it for it in state["failures"])
+    )
+    said = state["failures"][-1]
+    assert "not the published file" in said, said
     assert not (guide.folder / "models/broken.onnx").exists()
     print(f"add-on: another file than the catalogue's is refused: {said}")
 
