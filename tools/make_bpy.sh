@@ -15,7 +15,7 @@ while read -r version; do
     folder=.venv-bpy/$version
     [ ! -f "$folder/ready" ] || continue
     "$python" -m venv "$folder"
-    env PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 "$folder/bin/pip" install --quiet --no-input "bpy==$version" ||
+    env PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 "$folder/bin/pip" install --quiet --no-input "bpy==$version" </dev/null ||
         say_skipped "Blender $version could not be had as a Python module"
     touch "$folder/ready"
 done <tests/addon/blender_versions.txt
