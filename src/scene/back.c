@@ -45,9 +45,12 @@ static void fill_level(const rl_cells *cells, const rl_guide *guide, rl_level *l
             const bool hole = state & RL_CELL_HOLE, frame = state & RL_CELL_FRAME;
             const int gx = x - cells->left, gy = y - cells->top;
             near_q[at] = frame ? INFINITY : cells->near_q[at];
-            level->hole[at] = hole;
-            if (hole || (!frame && cells->near_q[at] <= (1 + SAME) * cells->back_q[at]) ||
-                leads_to_frame(cells, x, y))
+            const bool shown = !frame && cells->near_q[at] <= (1 + SAME) * cells->back_q[at];
+            const bool near = !hole && !shown && leads_to_frame(cells, x, y);
+            level->part[at] = near || rl_cells_beside_frame(cells, at) ? RL_PART_NEAR : 0;
+            if (hole)
+                level->part[at] = frame ? RL_PART_FRAME : RL_PART_HIDDEN;
+            if (hole || shown || near)
                 level->usable[at] = RL_USABLE;
             level->back_q[at] = isfinite(cells->back_q[at]) ? cells->back_q[at] : cells->far_q[at];
             if (frame)

@@ -17,20 +17,28 @@ enum { PASSES_FINE = 2 };
 
 relief_status rl_level_allocate(relief_ctx *ctx, rl_level *level) {
     const size_t count = (size_t)level->width * (size_t)level->height;
-    const size_t sizes[] = {
-        4, 4, 1, sizeof(uint32_t), sizeof(float), sizeof(float), sizeof(uint32_t), sizeof(int32_t)};
-    void *blocks[8] = {NULL};
+    const size_t sizes[] = {4,
+                            4,
+                            1,
+                            sizeof(uint32_t),
+                            sizeof(float),
+                            sizeof(float),
+                            sizeof(uint32_t),
+                            sizeof(int32_t),
+                            4 * sizeof(float)};
+    void *blocks[9] = {NULL};
     relief_status status = RELIEF_OK;
-    for (int k = 0; k < 8 && !status; k++)
+    for (int k = 0; k < 9 && !status; k++)
         status = rl_calloc_in(ctx, count + RL_PATCH_ROW, sizes[k], &blocks[k]);
     level->source = blocks[0];
     level->canvas = blocks[1];
-    level->hole = blocks[2];
+    level->part = blocks[2];
     level->usable = blocks[3];
     level->back_q = blocks[4];
     level->nearest = blocks[5];
     level->match = blocks[6];
     level->cost = blocks[7];
+    level->even = blocks[8];
     for (size_t at = 0; !status && at < count; at++)
         level->match[at] = RL_NO_MATCH;
     return status;
@@ -39,12 +47,13 @@ relief_status rl_level_allocate(relief_ctx *ctx, rl_level *level) {
 void rl_level_clear(rl_level *level) {
     rl_free(level->source);
     rl_free(level->canvas);
-    rl_free(level->hole);
+    rl_free(level->part);
     rl_free(level->usable);
     rl_free(level->back_q);
     rl_free(level->nearest);
     rl_free(level->match);
     rl_free(level->cost);
+    rl_free(level->even);
     *level = (rl_level){0};
 }
 
@@ -101,13 +110,13 @@ static void shrink_pixel(const rl_level *fine, rl_level *coarse, size_t to, cons
     unsigned colour[3] = {0, 0, 0}, source[3] = {0, 0, 0}, known = 0;
     float back = 0, nearest = 0;
     for (int k = 0; k < count; k++) {
-        const bool seen = fine->usable[from[k]] && !fine->hole[from[k]];
+        const bool seen = fine->usable[from[k]] && !rl_is_hole(fine, from[k]);
         for (size_t c = 0; c < 3; c++) {
             colour[c] += seen ? fine->canvas[4 * from[k] + c] : 0;
             source[c] += fine->source[4 * from[k] + c];
         }
         known += seen;
-        coarse->hole[to] |= fine->hole[from[k]];
+        coarse->part[to] |= fine->part[from[k]];
         coarse->usable[to] |= fine->usable[from[k]];
         back = fmaxf(back, fine->back_q[from[k]]);
         nearest = fmaxf(nearest, fine->nearest[from[k]]);
@@ -160,51 +169,6 @@ static relief_status shrink(relief_ctx *ctx, const rl_level *fine, rl_level *coa
     return RELIEF_OK;
 }
 
-/* Give the hole pixels around what is known the mean of their known neighbours, until all have a
- * colour. `known` is 0, 1, or 2 for those that this turn makes known. */
-static bool spread_once(rl_level *level, uint8_t *known) {
-    const int width = level->width, height = level->height;
-    bool any = false;
-    for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-            const size_t at = (size_t)y * (size_t)width + (size_t)x;
-            unsigned sum[3] = {0, 0, 0}, count = 0;
-            for (int k = 0; known[at] == 0 && k < 9; k++) {
-                const int u = x + k % 3 - 1, v = y + k / 3 - 1;
-                const size_t other = (size_t)v * (size_t)width + (size_t)u;
-                if (u < 0 || v < 0 || u >= width || v >= height || known[other] != 1)
-                    continue;
-                for (size_t c = 0; c < 3; c++)
-                    sum[c] += level->canvas[4 * other + c];
-                count++;
-            }
-            if (count == 0)
-                continue;
-            for (size_t c = 0; c < 3; c++)
-                level->canvas[4 * at + c] = (uint8_t)((sum[c] + count / 2) / count);
-            known[at] = 2;
-            any = true;
-        }
-    }
-    for (size_t at = 0; at < (size_t)width * (size_t)height; at++)
-        known[at] = known[at] ? 1 : 0;
-    return any;
-}
-
-static relief_status spread(relief_ctx *ctx, rl_level *level) {
-    const size_t count = (size_t)level->width * (size_t)level->height;
-    void *known;
-    relief_status status = rl_alloc_in(ctx, count, 1, &known);
-    if (status)
-        return status;
-    for (size_t at = 0; at < count; at++)
-        ((uint8_t *)known)[at] = level->usable[at] && !level->hole[at];
-    while (spread_once(level, known)) {
-    }
-    rl_free(known);
-    return RELIEF_OK;
-}
-
 /* Begin a level with the matches of the coarser one. */
 static void take_matches(const rl_level *coarse, rl_level *fine) {
     for (int y = 0; y < fine->height; y++) {
@@ -213,7 +177,7 @@ static void take_matches(const rl_level *coarse, rl_level *fine) {
             const size_t from = (size_t)(y / 2) * (size_t)coarse->width + (size_t)(x / 2);
             const uint32_t match = coarse->match[from];
             fine->match[at] = RL_NO_MATCH;
-            if (!fine->hole[at])
+            if (!rl_is_hole(fine, at))
                 continue;
             memcpy(fine->canvas + 4 * at, coarse->canvas + 4 * from, 4);
             if (match == RL_NO_MATCH)
@@ -235,6 +199,8 @@ static relief_status run_rounds(relief_ctx *ctx, rl_level *level, int rounds, in
         status = rl_match(ctx, level, round, passes);
         if (!status)
             status = rl_vote(ctx, level);
+        if (!status)
+            status = rl_membrane_lay(ctx, level);
     }
     return status;
 }
@@ -251,9 +217,11 @@ relief_status rl_inpaint(relief_ctx *ctx, rl_level *finest) {
         last++;
     }
     if (!status)
-        status = spread(ctx, levels[last]);
-    if (!status)
+        status = rl_membrane(ctx, levels, last + 1);
+    if (!status) {
+        rl_membrane_start(levels[last]);
         status = run_rounds(ctx, levels[last], ROUNDS_COARSE, PASSES_COARSE);
+    }
     for (int k = last - 1; k >= 0 && !status; k--) {
         take_matches(levels[k + 1], levels[k]);
         status = rl_vote(ctx, levels[k]);

@@ -20,13 +20,20 @@ enum {
 /* The bytes of a pixel that count. */
 #define RL_USABLE 0x00FFFFFFU
 
+/* Bits of rl_level.part; the first two are holes. */
+enum {
+    RL_PART_HIDDEN = 1, /* behind something */
+    RL_PART_FRAME = 2,  /* outside the photo */
+    RL_PART_NEAR = 4    /* what the frame goes on from, in front of the layer or not */
+};
+
 /* One level of the pyramid; all arrays are height * width. */
 typedef struct rl_level {
     int width, height;
     int number;      /* 0 is the finest */
     uint8_t *source; /* RGBX of the photo, and some pixels more to read over the end */
     uint8_t *canvas; /* RGBX of the layer: the photo where it shows it, else the fill so far */
-    uint8_t *hole;   /* 1: filled */
+    uint8_t *part;   /* RL_PART_ bits */
     uint32_t
         *usable;   /* RL_USABLE: canvas holds the layer's colour; 0: something nearer, or nothing */
     float *back_q; /* of the layer */
@@ -34,6 +41,7 @@ typedef struct rl_level {
                          patch leaves the photo */
     uint32_t *match; /* of hole pixels: x and y << 16 of the source pixel, or RL_NO_MATCH */
     int32_t *cost;   /* of that match */
+    float *even;     /* colours in the large, and whether they are known: 4 a pixel */
 } rl_level;
 
 /* Fill the canvas of the finest level, and find its matches. Errors: _MEMORY, _CANCELLED. */
@@ -53,6 +61,14 @@ RELIEF_CHECKED relief_status rl_match(relief_ctx *ctx, rl_level *level, int roun
 /* Give every hole pixel the mean of what the patches over it say. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_vote(relief_ctx *ctx, rl_level *level);
 
+/* membrane.c */
+/* Find the colours in the large of all levels, finest first. Errors: _CANCELLED. */
+RELIEF_CHECKED relief_status rl_membrane(relief_ctx *ctx, rl_level *const *levels, int count);
+/* Begin a level's canvas with them. */
+void rl_membrane_start(rl_level *level);
+/* Give a level's canvas these colours in the large; its detail stays. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_membrane_lay(relief_ctx *ctx, rl_level *level);
+
 /* Colours at the size of the photo's raster: `factor` texels a pixel of the finest level, copied
  * from where its matches lie. Errors: _MEMORY, _CANCELLED. */
 RELIEF_CHECKED relief_status rl_inpaint_full(relief_ctx *ctx, const relief_image *photo,
@@ -69,6 +85,10 @@ static inline int rl_match_y(uint32_t match) {
 
 static inline uint32_t rl_match_at(int x, int y) {
     return (uint32_t)y << 16 | (uint32_t)x;
+}
+
+static inline bool rl_is_hole(const rl_level *level, size_t at) {
+    return level->part[at] & (RL_PART_HIDDEN | RL_PART_FRAME);
 }
 
 /* Whether pixel `source` may stand in for hole pixel `at`. */

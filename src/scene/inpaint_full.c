@@ -48,7 +48,7 @@ static inline void add_cell(const full_job *job, int cx, int cy, texel_place at_
     const size_t at = (size_t)cy * (size_t)level->width + (size_t)cx;
     const uint8_t *canvas = level->canvas + 4 * at;
     const uint32_t match = level->match[at];
-    if (!level->hole[at] || weight <= 0)
+    if (!rl_is_hole(level, at) || weight <= 0)
         return;
     sum[3] += weight;
     if (match == RL_NO_MATCH) {

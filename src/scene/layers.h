@@ -43,6 +43,18 @@ enum {
     RL_CELL_FRAME = 8  /* outside the photo */
 };
 
+/* Cells that the layer has over what is needed. */
+enum { RL_BACK_MARGIN = 2 };
+
+/* Whether a cell of the photo belongs to the layer as the frame's margin, in which the layer lies
+ * close behind the front whatever that is. */
+static inline bool rl_cells_beside_frame(const rl_cells *cells, size_t at) {
+    const int x = (int)(at % (size_t)cells->width) - cells->left;
+    const int y = (int)(at / (size_t)cells->width) - cells->top;
+    return x < RL_BACK_MARGIN || y < RL_BACK_MARGIN || x >= cells->photo_width - RL_BACK_MARGIN ||
+           y >= cells->photo_height - RL_BACK_MARGIN;
+}
+
 /* Lay out cells and frame, and look at the front in each. The caller clears *out, after failures
  * too. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_cells_make(relief_ctx *ctx, const relief_scene *scene,

@@ -141,7 +141,7 @@ static void try_neighbours(const match_job *job, const target *wanted, best_matc
             continue;
         const size_t other = (size_t)y * (size_t)level->width + (size_t)x;
         /* What the photo shows matches itself. */
-        const uint32_t match = level->hole[other] ? level->match[other] : rl_match_at(x, y);
+        const uint32_t match = rl_is_hole(level, other) ? level->match[other] : rl_match_at(x, y);
         const int sx = rl_match_x(match) - dx, sy = rl_match_y(match) - dy;
         if (match == RL_NO_MATCH || rl_match_at(sx, sy) == tried)
             continue;
@@ -189,7 +189,7 @@ static void match_rows(void *arg, size_t begin, size_t end) {
     const match_job *job = arg;
     for (size_t y = begin; y < end && !rl_cancelled(job->ctx); y++)
         for (int x = 0; x < job->level->width; x++)
-            if (job->level->hole[y * (size_t)job->level->width + (size_t)x])
+            if (rl_is_hole(job->level, y * (size_t)job->level->width + (size_t)x))
                 match_pixel(job, x, (int)y);
 }
 
@@ -227,7 +227,7 @@ static void weigh_rows(void *arg, size_t begin, size_t end) {
         const uint32_t match = level->match[at];
         job->weight[at] = 0;
         job->offset[at] = 0;
-        if (!level->hole[at] || match == RL_NO_MATCH)
+        if (!rl_is_hole(level, at) || match == RL_NO_MATCH)
             continue;
         const float spread = 1 + (float)level->cost[at] / VOTE_SPREAD;
         job->weight[at] = 1 / (spread * spread);
@@ -262,7 +262,7 @@ static void vote_rows(void *arg, size_t begin, size_t end) {
     const vote_job *job = arg;
     for (size_t y = begin; y < end; y++)
         for (int x = 0; x < job->level->width; x++)
-            if (job->level->hole[y * (size_t)job->level->width + (size_t)x])
+            if (rl_is_hole(job->level, y * (size_t)job->level->width + (size_t)x))
                 vote_pixel(job, x, (int)y);
 }
 

@@ -20,7 +20,7 @@
 enum { SWEEPS = 2 };
 /* Cells that the layer has over what is needed, on all sides: under the far side, where front and
  * back meet, and under the near side. */
-enum { MARGIN = 2, SMOOTHINGS = 8 };
+enum { MARGIN = RL_BACK_MARGIN, SMOOTHINGS = 8 };
 static const float DIAGONAL = 1.41421356F;
 /* The back stays behind the front by this share of q. */
 static const float BEHIND = 0.004F;
@@ -165,14 +165,6 @@ static relief_status smooth(relief_ctx *ctx, rl_cells *cells) {
     return rl_check_cancel(ctx);
 }
 
-/* Whether a cell of the photo belongs to the layer as the frame's margin. */
-static inline bool is_beside_frame(const rl_cells *cells, size_t at) {
-    const int x = (int)(at % (size_t)cells->width) - cells->left;
-    const int y = (int)(at / (size_t)cells->width) - cells->top;
-    return x < MARGIN || y < MARGIN || x >= cells->photo_width - MARGIN ||
-           y >= cells->photo_height - MARGIN;
-}
-
 /* The layer's last say: where it is not needed, or goes on from the frame, it lies close behind the
  * front, and it is nowhere before it. */
 static void settle_rows(void *arg, size_t begin, size_t end) {
@@ -182,7 +174,7 @@ static void settle_rows(void *arg, size_t begin, size_t end) {
         if (cells->state[at] & RL_CELL_FRAME)
             continue;
         if (!(cells->state[at] & RL_CELL_HOLE) &&
-            (is_far_side(cells, at) || is_beside_frame(cells, at)))
+            (is_far_side(cells, at) || rl_cells_beside_frame(cells, at)))
             cells->back_q[at] = most;
         cells->back_q[at] = cells->back_q[at] < most ? cells->back_q[at] : most;
     }
@@ -204,7 +196,7 @@ relief_status rl_cells_reach(relief_ctx *ctx, rl_cells *cells) {
     rl_parallel(ctx, rows, 16, mark_rows, &job);
     rl_free(block);
     /* Pixels beside a silhouette have some of the other side's colour. */
-    status = grow(ctx, cells, RL_CELL_HOLE | RL_CELL_VALID, 1);
+    status = grow(ctx, cells, RL_CELL_HOLE | RL_CELL_VALID, 0);
     if (!status)
         status = smooth(ctx, cells);
     if (!status)
