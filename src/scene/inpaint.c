@@ -12,7 +12,7 @@
 enum { COARSEST = 96, MOST_LEVELS = 12 };
 /* How often matches and canvas are made anew, and in how many passes: at the coarsest level, on the
  * way, and at the finest. */
-enum { ROUNDS_COARSE = 6, PASSES_COARSE = 5, ROUNDS = 3, PASSES = 3, ROUNDS_FINE = 2 };
+enum { ROUNDS_COARSE = 6, PASSES_COARSE = 5, ROUNDS = 2, PASSES = 2, ROUNDS_FINE = 1 };
 enum { PASSES_FINE = 2 };
 
 relief_status rl_level_allocate(relief_ctx *ctx, rl_level *level) {
