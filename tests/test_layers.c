@@ -159,6 +159,36 @@ static void test_colours(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* A wall that gets brighter to the right and below, and a box as dark as its darkest corner. */
+static uint8_t wall_is_even(int x, int y) {
+    return depth_in_box(x, y) > 0 ? 20 : (uint8_t)(20 + (x + y) / 4);
+}
+
+/* What lies behind the box goes on as the wall around it does. */
+static void test_even(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    options.fov_degrees = 90;
+    options.travel = 0.2;
+    options.layers = 2;
+    test_scene made = {.photo = test_grey_photo(ctx, WIDTH, HEIGHT, wall_is_even)};
+    relief_depth *map = test_map(ctx, WIDTH, HEIGHT, RELIEF_METRES, test_box);
+    assert_int_equal(relief_scene_new(ctx, made.photo, map, &options, &made.scene), RELIEF_OK);
+    relief_depth_free(map);
+    const rl_back *back = made.scene->back;
+    const uint8_t *colours = back->colour.data;
+    for (int y = 0; y < HEIGHT; y++) {
+        for (int x = 0; x < WIDTH; x++) {
+            const int inside = depth_in_box(x, y), wanted = 20 + (x + y) / 4;
+            if (inside > 0 && inside <= 20)
+                assert_in_range(colours[3 * cell_at(back, x, y)], wanted - 8, wanted + 8);
+        }
+    }
+    test_scene_free(&made);
+    relief_ctx_free(ctx);
+}
+
 /* The same bits for every number of threads. */
 static void test_threads(void **state) {
     (void)state;
@@ -288,10 +318,10 @@ static void test_cancel(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reach),   cmocka_unit_test(test_frame),
-        cmocka_unit_test(test_colours), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_small),   cmocka_unit_test(test_without_memory),
-        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_reach),          cmocka_unit_test(test_frame),
+        cmocka_unit_test(test_colours),        cmocka_unit_test(test_even),
+        cmocka_unit_test(test_threads),        cmocka_unit_test(test_small),
+        cmocka_unit_test(test_without_memory), cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

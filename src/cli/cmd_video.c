@@ -291,9 +291,6 @@ int rl_cli_video(rl_cli *cli) {
     int code = check_options(cli);
     if (code)
         return code;
-    /* What the camera sees behind things must be there. */
-    if (!cli->options.layers)
-        cli->options.layers = 2;
     default_ending(cli, ending);
     return goes_to_folder(cli) ? run_many(cli, ending) : run_few(cli, ending);
 }

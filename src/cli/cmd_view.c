@@ -113,9 +113,6 @@ int rl_cli_view(rl_cli *cli) {
     rl_cli_scene scene = {
         .job = {.input = cli->options.inputs.items[0], .output = cli->options.output}};
     rl_cli_progress_file(cli, scene.job.input);
-    /* Who looks from the side sees what is behind. */
-    if (!cli->options.layers)
-        cli->options.layers = 2;
     relief_status status = rl_cli_open_scene(cli, &scene);
     if (!status)
         status = scene.job.output ? write_page(cli, &scene)

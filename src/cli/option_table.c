@@ -91,13 +91,8 @@ const rl_cli_option rl_cli_option_table[] = {
     {"travel", 0, VALUE_NUMBER, GROUP_SCENE, SCENE_COMMANDS, AT(travel), 0.001, 1, NULL, "T",
      "Largest camera movement that the scene is made for,\nas a share of the nearest distance "
      "(0.10)."},
-    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, COMMAND_VIDEO | COMMAND_VIEW, AT(layers), 1, 2, NULL,
-     "1|2",
+    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS, AT(layers), 1, 2, NULL, "1|2",
      "1: what the photo shows; 2: and what comes to light\nbehind it, filled from the photo (2)."},
-    {"layers", 0, VALUE_INTEGER, GROUP_SCENE, SCENE_COMMANDS & ~(COMMAND_VIDEO | COMMAND_VIEW),
-     AT(layers), 1, 2, NULL, "1|2",
-     "1: what the photo shows (the default); 2: and what\ncomes to light behind it, filled from "
-     "the photo."},
     {"hard-edges", 0, VALUE_FLAG, GROUP_SCENE, SCENE_COMMANDS, AT(hard_edges), 0, 0, NULL, NULL,
      "Cut silhouettes in the middle of the photo's edges;\notherwise what is near takes its soft "
      "rim along."},

@@ -125,6 +125,14 @@ int rl_cli_side_for_network(const rl_cli *cli, const relief_model *model) {
     return side * (long_side ? 2 : 3);
 }
 
+/* Maps, points, planes and solids are of what the photo shows. */
+static int layers_of(const rl_cli *cli, const rl_cli_job *job) {
+    enum { DEFAULT_LAYERS = 2 };
+    if (cli->command->bit == COMMAND_DEPTH || job->kind != RELIEF_MESH_SURFACE)
+        return 1;
+    return cli->options.layers ? (int)cli->options.layers : DEFAULT_LAYERS;
+}
+
 relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
     /* No network: sizes and the texture's own data count, and the edges to move the map's to. */
     enum { ENOUGH_FOR_LOOKS = 512, ENOUGH_FOR_EDGES = 1024 };
@@ -139,7 +147,7 @@ relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *
     /* What lies behind the photo is filled with its own pixels, and vertices are coloured by them.
      */
     const relief_mesh_format *format = job->output ? relief_mesh_format_of(job->output) : NULL;
-    if (cli->options.layers != 2 && !(format && format->colours))
+    if (layers_of(cli, job) != 2 && !(format && format->colours))
         options.min_side = job->depth ? ENOUGH_FOR_EDGES
                            : model    ? rl_cli_side_for_network(cli, model)
                                       : ENOUGH_FOR_LOOKS;
@@ -226,7 +234,7 @@ relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {
     options.depth_ratio = cli->options.depth_ratio;
     options.strength = cli->options.strength;
     options.travel = rl_cli_travel(cli);
-    options.layers = (int)cli->options.layers;
+    options.layers = layers_of(cli, job);
     options.hard_edges = cli->options.hard_edges;
     relief_status status =
         relief_scene_new(cli->ctx, job->photo, job->depth, &options, &job->scene);

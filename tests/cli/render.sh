@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Views of photos and scenes, and what is refused. Skipped where relief is built without OpenGL.
 . "$SOURCE/tests/cli/expect.inc"
-scene="--depth $DATA/map.pfm --depth-is metres --fov 60"
+deep="--depth $DATA/map.pfm --depth-is metres --fov 60"
+scene="$deep --layers 1"
 "$RELIEF" mesh "$DATA/photo.png" -o scene.glb $scene --quiet
 if ! "$RELIEF" render scene.glb -o source.png --json >source.json 2>problem; then
     grep -q "has no render" problem && echo "built without render" && exit 77
@@ -20,6 +21,10 @@ cmp a.pfm b.pfm
 "$RELIEF" render "$DATA/photo.png" -o b.png --camera=0.1,0.05,0.1 $scene --quiet
 cmp a.png b.png
 holds a.json '0.8 < it["coverage"] < 1' 'it["holed_pixels"] > 100' 'it["front_pixels"] > 10000'
+
+# What comes to light is there unless --layers 1 leaves it out.
+"$RELIEF" render "$DATA/photo.png" -o b.png --camera=0.1,0.05,0 $deep --json >b.json
+holds b.json 'it["coverage"] == 1' 'it["surfaces"] == 2'
 
 # The same bits for any number of threads, of ours and of the driver's, and with the texture in tiles.
 for threads in 1 3; do
