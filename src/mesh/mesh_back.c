@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The back layer as a primitive of a mesh: its triangles and its texture. */
+#include "mesh/ground.h"
 #include "mesh/mesh_inside.h"
 
 #include "base/memory.h"
@@ -47,14 +48,17 @@ typedef struct set_back_job {
     float *out;
 } set_back_job;
 
+float rl_back_set(const rl_tess_bounds *bounds, double q) {
+    const double error = fmin(bounds->q_error, bounds->depth_error * q);
+    return (float)fmax(q - SET_BACK * error, q * LEAST_SHARE);
+}
+
 static void set_rows_back(void *arg, size_t begin, size_t end) {
     const set_back_job *job = arg;
     const size_t width = (size_t)job->back->width;
-    for (size_t k = begin * width; k < end * width; k++) {
-        const double q = (double)farthest_around(job->back, (int)(k % width), (int)(k / width));
-        const double error = fmin(job->bounds->q_error, job->bounds->depth_error * q);
-        job->out[k] = (float)fmax(q - SET_BACK * error, q * LEAST_SHARE);
-    }
+    for (size_t k = begin * width; k < end * width; k++)
+        job->out[k] = rl_back_set(
+            job->bounds, (double)farthest_around(job->back, (int)(k % width), (int)(k / width)));
 }
 
 /* The layer's q, set back by as much as the triangles of both layers may leave their surfaces: it
@@ -85,6 +89,9 @@ relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
     own.outline_px = 0;
     own.grid = 0;
     own.most = (int64_t)((double)bounds->most * TRIANGLE_SHARE);
+    const int64_t ground = rl_ground_triangles(back);
+    const bool has_ground = ground < own.most / 2;
+    own.most -= has_ground ? ground : 0;
     own.most = own.most > 2 ? own.most : 2;
     relief_status status = set_back(ctx, back, bounds, &q);
     const rl_surface surface = {
@@ -92,6 +99,8 @@ relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
     if (!status)
         status = rl_tessellate(ctx, &surface, &own, &triangles);
     rl_free(q);
+    if (!status && triangles.triangle_count > 0 && has_ground)
+        status = rl_ground_add(ctx, back, bounds, &triangles);
     if (!status && triangles.triangle_count > 0)
         status = rl_pixels_texture(ctx, &back->colour, 0, &picture);
     if (!status && triangles.triangle_count > 0) {

@@ -22,6 +22,8 @@ enum { SWEEPS = 2 };
  * back meet, and under the near side. */
 enum { MARGIN = RL_BACK_MARGIN, SMOOTHINGS = 8 };
 static const float DIAGONAL = 1.41421356F;
+/* A way of straight and diagonal steps is up to 8 % longer than the straight line. */
+static const float DIAGONAL_BEND = 0.92F;
 /* The back stays behind the front by this share of q. */
 static const float BEHIND = 0.004F;
 /* A front cell up to this share of q nearer than the back is the surface that the back continues.
@@ -186,7 +188,7 @@ relief_status rl_cells_reach(relief_ctx *ctx, rl_cells *cells) {
     relief_status status = rl_alloc_in(ctx, count, sizeof(float), &block);
     if (status)
         return status;
-    cone_job job = {.cells = cells, .height = block, .step = 1 / cells->parallax};
+    cone_job job = {.cells = cells, .height = block, .step = DIAGONAL_BEND / cells->parallax};
     for (size_t at = 0; at < count; at++)
         job.height[at] = cells->state[at] & RL_CELL_EDGE ? cells->back_q[at] : INFINITY;
     for (int k = 0; k < SWEEPS; k++) {
