@@ -344,6 +344,19 @@ def save_pictures(folder, name, truth, views):
     )
 
 
+def save_sheet(folder, names):
+    """The rows of docs/images/moved_camera.jpg: the truth, stretched, smeared, two layers."""
+    cell, shown = (400, 300), (0, 1, 2, 4)
+    sheet = Image.new("RGB", (len(shown) * cell[0], len(names) * cell[1]))
+    for row, name in enumerate(names):
+        pictures = Image.open(folder / f"{name}.jpg")
+        width = pictures.width // 6
+        for column, k in enumerate(shown):
+            one = pictures.crop((k * width, 0, (k + 1) * width, pictures.height))
+            sheet.paste(one.resize(cell, Image.LANCZOS), (column * cell[0], row * cell[1]))
+    sheet.save(folder / "moved_camera.jpg", quality=85)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("relief", type=pathlib.Path)
@@ -380,6 +393,8 @@ def main():
                             f" seen {seen:5.2f}, newly seen {fresh:5.2f}; stretched {share:.3%}, group {group}",
                             flush=True,
                         )
+    if args.pictures:
+        save_sheet(args.pictures, [f"{scene}_{view}" for scene, view in results])
     if args.table:
         print_table(results)
     print("\n".join(f"aim missed: {text}" for text in missed))
