@@ -68,8 +68,8 @@ static void push(const rl_level *coarse, rl_level *fine) {
     }
 }
 
-/* Whether colours flow from `other` to hole pixel `at`. What the photo hides and the frame around it
- * have nothing to do with each other: the frame may be of what stands in front. */
+/* Whether colours flow from `other` to hole pixel `at`. What the photo hides and the frame around
+ * it have nothing to do with each other: the frame may be of what stands in front. */
 static inline bool flows(const rl_level *level, size_t other, size_t at) {
     const unsigned strangers =
         level->part[at] & RL_PART_HIDDEN ? RL_PART_FRAME | RL_PART_NEAR : RL_PART_HIDDEN;
