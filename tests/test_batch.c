@@ -21,6 +21,7 @@ enum { INPUTS = 40, WEIGHT = 10 };
 
 static char folder[64];
 static int shard_count; /* of the next runs, of which shard 1 runs; 0: none */
+static bool hurried;    /* stages take no time of their own */
 
 static const char *in_folder(const char *name) {
     static char paths[4][192];
@@ -83,7 +84,8 @@ static relief_status begin(relief_ctx *ctx, const relief_batch_item *item, void 
     s->text[got] = 0;
     fclose(file);
     struct timespec rest = {0, 1000000};
-    nanosleep(&rest, NULL);
+    if (!hurried)
+        nanosleep(&rest, NULL);
     return RELIEF_OK;
 }
 
@@ -397,6 +399,7 @@ static void memory_failures_are_survived(void **unused) {
     relief_ctx *ctx = listening_ctx(1);
     relief_batch_info info;
     const size_t before = relief_memory().live_bytes;
+    hurried = true;
     for (int n = 0;; n += 1 + n / 40) {
         const char *settings = n % 2 ? "h" : "i";
         counts c = {0}, again = {0};
@@ -425,6 +428,7 @@ static void memory_failures_are_survived(void **unused) {
     assert_int_equal(run(ctx, "j", 1000, &c, &info), RELIEF_OK);
     assert_int_equal(c.told, INPUTS);
     assert_int_equal(c.failed, 0);
+    hurried = false;
     relief_ctx_free(ctx);
 }
 
