@@ -189,6 +189,21 @@ static void test_even(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* A cut-out has nothing behind it. */
+static void test_transparent(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_scene_options options = RELIEF_OPTIONS_INIT(relief_scene_options);
+    options.layers = 2;
+    test_scene made = {.photo = test_photo(ctx, WIDTH, HEIGHT, 4, 0)};
+    relief_depth *map = test_map(ctx, WIDTH, HEIGHT, RELIEF_METRES, test_box);
+    assert_int_equal(relief_scene_new(ctx, made.photo, map, &options, &made.scene), RELIEF_OK);
+    relief_depth_free(map);
+    assert_null(made.scene->back);
+    test_scene_free(&made);
+    relief_ctx_free(ctx);
+}
+
 /* The same bits for every number of threads. */
 static void test_threads(void **state) {
     (void)state;
@@ -318,10 +333,11 @@ static void test_cancel(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reach),          cmocka_unit_test(test_frame),
-        cmocka_unit_test(test_colours),        cmocka_unit_test(test_even),
-        cmocka_unit_test(test_threads),        cmocka_unit_test(test_small),
-        cmocka_unit_test(test_without_memory), cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_reach),       cmocka_unit_test(test_frame),
+        cmocka_unit_test(test_colours),     cmocka_unit_test(test_even),
+        cmocka_unit_test(test_transparent), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_small),       cmocka_unit_test(test_without_memory),
+        cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

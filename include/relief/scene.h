@@ -19,7 +19,8 @@ typedef struct relief_scene_options {
     double travel;   /* largest camera offset as a share of the nearest depth, 0.001..1; 0: 0.10 */
     int layers;      /* 1: what the photo shows; 2: and what comes to light behind it and around its
                    frame when the camera moves, up to the travel, filled from the photo's raster; 0:
-                   1 (the program itself asks for 2) */
+                   1 (the program itself asks for 2). Photos with
+                   transparent parts have 1 always */
     bool hard_edges; /* cut silhouettes where the photo's edges are at their steepest; else what is
                         near takes the soft outer half of its edge along, for maps of networks and
                         maps coarser than the photo */

@@ -105,6 +105,16 @@ static relief_status find_tears(relief_ctx *ctx, relief_scene *scene, float leas
     return RELIEF_OK;
 }
 
+/* Behind transparent pixels there is nothing of the photo's to be seen, made up or not. */
+static bool wants_back(relief_ctx *ctx, const relief_scene *scene,
+                       const relief_scene_options *options) {
+    relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
+    relief_image_get_info(scene->photo, &info);
+    if (options->layers > 1 && info.has_alpha)
+        rl_log(ctx, RELIEF_LOG_INFO, "the photo has transparent parts: one layer");
+    return options->layers > 1 && !info.has_alpha;
+}
+
 /* Fill the arrays of a scene whose camera and options stand. */
 static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
                                   const relief_scene_options *options, relief_scene *scene) {
@@ -135,7 +145,7 @@ static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
         status = link_tears(ctx, scene);
     if (!status)
         status = rl_progress(ctx, "scene", 1, 3);
-    if (!status && options->layers > 1)
+    if (!status && wants_back(ctx, scene, options))
         status = rl_back_make(ctx, scene, scene->depth, &scene->back);
     if (!status)
         status = rl_progress(ctx, "scene", 2, 3);
