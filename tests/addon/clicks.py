@@ -30,7 +30,7 @@ MOVE_FIELD = 1524, 310
 PRESETS, FIRST_PRESET, ADD_PRESET = (1453, 88), (1408, 142), (1560, 88)
 PRESET_NAME = 1491, 125  # in the dialog that ADD_PRESET opens
 LIVE_DEPTH, UPDATE = (1204, 346), (1204, 373)
-UPDATE_SHADED = 1178, 704  # in the dialog that UPDATE opens
+UPDATE_SHADED, UPDATE_TITLE = (1178, 704), (1069, 384)  # in the dialog that UPDATE opens
 FRAMES = 1, 60, 119  # that are rendered, of 120
 
 
@@ -190,6 +190,7 @@ def change(guide):
     guide.screen.click(*UPDATE)
     guide.drawn()
     guide.screen.click(*UPDATE_SHADED)
+    guide.screen.move(*UPDATE_TITLE)  # a tooltip would hide the button OK
     guide.drawn()
     guide.shot("update")
     guide.press_ok()
