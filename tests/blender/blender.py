@@ -72,11 +72,11 @@ def read_photo(path):
 
 
 def read_texture(glb):
-    """The first picture inside a .glb as (height, width, 3) bytes."""
+    """The picture of the photo, the last one inside a .glb, as (height, width, 3) bytes."""
     data = pathlib.Path(glb).read_bytes()
     json_bytes = struct.unpack_from("<I", data, 12)[0]
     document = json.loads(data[20 : 20 + json_bytes])
-    view = document["bufferViews"][document["images"][0]["bufferView"]]
+    view = document["bufferViews"][document["images"][-1]["bufferView"]]
     start = 28 + json_bytes + view.get("byteOffset", 0)
     picture = Image.open(io.BytesIO(data[start : start + view["byteLength"]]))
     return numpy.asarray(picture.convert("RGB"))

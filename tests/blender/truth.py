@@ -76,7 +76,7 @@ def check_scene(relief, scene, folder):
     camera = json.loads((scene / "camera.json").read_text())
     glb = folder / f"{scene.name}.glb"
     run([relief, "mesh", scene / "photo.jpg", "-o", glb, "--depth", scene / "depth.exr",
-         "--depth-is", "metres", "--fov", camera["fov_long_deg"]])  # fmt: skip
+         "--depth-is", "metres", "--fov", camera["fov_long_deg"], "--layers", "1"])  # fmt: skip
     depth = read_exr(scene / "depth.exr", folder)
     height, width = depth.shape
     job = {"glb": str(glb), "picture": str(glb) + ".png", "depth": str(glb) + ".z",

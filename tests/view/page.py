@@ -170,7 +170,9 @@ def look_at_keys(tab, folder, name):
         0.005 < holes(front) < 0.5,
         f"{100 * holes(front):.1f} % holes",
     )
-    check("L leaves the front layer out", holes(back) > 0.3, f"{100 * holes(back):.1f} % holes")
+    # The back layer has a ground everywhere, so there are no holes to tell.
+    alone = psnr(back, both)
+    check("L leaves the front layer out", alone < 30, f"{alone:.1f} dB like both")
     seen = np.any(front != both, axis=2)
     check("L: what is missing is seen in the back", psnr(back[seen], both[seen]) > 25)
     check("L shows both again", np.array_equal(tab.picture(), both))
