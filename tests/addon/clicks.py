@@ -78,15 +78,13 @@ class Walk(hand.Hand):
 
     def keep_preset(self, name):
         """The button + beside the presets."""
-        self.screen.click(*ADD_PRESET)
-        self.drawn()
+        self.open_dialog(*ADD_PRESET)
         self.screen.click(*PRESET_NAME)
         self.screen.key("ctrl+a")
         self.screen.type(name)
         self.screen.key("Return")
         self.drawn()
         self.press_ok()
-        self.drawn()
         presets = self.folder / "scripts/presets/operator/import_scene.relief_photo"
         kept = (presets / f"{name.replace(' ', '_')}.py").read_text()
         assert "op.move = 'ZOOM'" in kept and "filepath" not in kept, kept
@@ -187,8 +185,7 @@ def change(guide):
     guide.screen.key("Return")
     guide.until("live depth", lambda state: state["live"] == 0.5)
     assert guide.look()["shaded"] == {"holiday": False}
-    guide.screen.click(*UPDATE)
-    guide.drawn()
+    guide.open_dialog(*UPDATE)
     guide.screen.click(*UPDATE_SHADED)
     guide.screen.move(*UPDATE_TITLE)  # a tooltip would hide the button OK
     guide.drawn()

@@ -65,22 +65,45 @@ class Hand:
     def shot(self, name):
         self.screen.picture().save(self.folder / f"{name}.png")
 
+    def ok_button(self):
+        """Where the wide blue button of a dialog is on the screen; None without one."""
+        picture = numpy.asarray(self.screen.picture(), int)
+        blue = numpy.logical_or.reduce(
+            [numpy.abs(picture - colour).max(axis=2) < 12 for colour in OK_COLOURS]
+        )
+        rows = numpy.flatnonzero(blue.sum(axis=1) > OK_WIDTH)
+        if not len(rows):
+            return None
+        row = rows[len(rows) // 2]
+        return numpy.median(numpy.flatnonzero(blue[row])), row
+
+    def open_dialog(self, x, y):
+        """Click where a dialog opens, until it does: Blender misses clicks while it draws."""
+        for _ in range(6):
+            self.drawn()
+            self.screen.click(x, y)
+            end = time.monotonic() + SECONDS / 6
+            while time.monotonic() < end:
+                if self.ok_button():
+                    self.drawn()
+                    return
+                time.sleep(0.2)
+        self.shot("failed")
+        sys.exit(f"add-on: no dialog opens at {x}, {y}")
+
     def press_ok(self):
-        """The wide blue button of a dialog, which may take a while to be drawn."""
+        """The wide blue button of a dialog, which may take a while to be drawn; until the dialog is gone."""
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
-            picture = numpy.asarray(self.screen.picture(), int)
-            blue = numpy.logical_or.reduce(
-                [numpy.abs(picture - colour).max(axis=2) < 12 for colour in OK_COLOURS]
-            )
-            rows = numpy.flatnonzero(blue.sum(axis=1) > OK_WIDTH)
-            if len(rows):
-                row = rows[len(rows) // 2]
-                self.screen.click(numpy.median(numpy.flatnonzero(blue[row])), row)
-                return
-            time.sleep(0.1)
+            place = self.ok_button()
+            if place:
+                self.screen.click(*place)
+                self.drawn()
+                if not self.ok_button():
+                    return
+            time.sleep(0.2)
         self.shot("failed")
-        sys.exit("add-on: no OK on the screen")
+        sys.exit("add-on: no OK on the screen, or one that stays")
 
     def end(self):
         self.process.kill()

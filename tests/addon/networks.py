@@ -68,8 +68,7 @@ def listed(guide):
 def asks_first(guide, name, server):
     """Download opens a question; nothing is fetched."""
     asked = len(server.asked())
-    guide.screen.click(*BUTTONS[name])
-    guide.drawn()
+    guide.open_dialog(*BUTTONS[name])
     guide.shot(f"download {name}")
     assert len(server.asked()) == asked, "it fetches before it has asked"
 
