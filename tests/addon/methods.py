@@ -44,7 +44,7 @@ def make_ramp(folder):
 def make_large(relief, folder):
     """A program that hands over a scene of 500,000 triangles and 12 megapixels which the real one has made."""
     photo = large_photo(folder / "large.jpg")
-    words = [relief, "mesh", photo, "-o", folder / "large.glb", "--triangles", "500000",
+    words = [relief, "mesh", photo, "-o", folder / "large.glb", "--triangles", "520000", "--layers", "1",
              "--save-depth", folder / "large.npy", "--json"]  # fmt: skip
     done = subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True)
     (folder / "large.json").write_text(done.stdout)
