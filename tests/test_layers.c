@@ -161,7 +161,7 @@ static void test_colours(void **state) {
 
 /* A wall that gets brighter to the right and below, and a box as dark as its darkest corner. */
 static uint8_t wall_is_even(int x, int y) {
-    return depth_in_box(x, y) > 0 ? 20 : (uint8_t)(20 + (x + y) / 4);
+    return (uint8_t)(depth_in_box(x, y) > 0 ? 20 : 20 + (x + y) / 4);
 }
 
 /* What lies behind the box goes on as the wall around it does. */

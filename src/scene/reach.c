@@ -83,19 +83,16 @@ static void mark_rows(void *arg, size_t begin, size_t end) {
     }
 }
 
-/* Give `bits` to cells with a cell that has them beside them. Holes do not grow out of the frame:
- * the photo's border is no silhouette. */
-static relief_status grow(relief_ctx *ctx, rl_cells *cells, unsigned bits, int times) {
+/* Give the layer MARGIN cells more on all sides. */
+static relief_status grow(relief_ctx *ctx, rl_cells *cells) {
     const size_t width = (size_t)cells->width, height = (size_t)cells->height;
     void *block;
     relief_status status = rl_alloc_in(ctx, width, height, &block);
     if (status)
         return status;
     uint8_t *before = block;
-    for (int pass = 0; pass < times; pass++) {
+    for (int pass = 0; pass < MARGIN; pass++) {
         memcpy(before, cells->state, width * height);
-        for (size_t at = 0; (bits & RL_CELL_HOLE) && at < width * height; at++)
-            before[at] &= before[at] & RL_CELL_FRAME ? 0 : UINT8_MAX;
         for (size_t y = 0; y < height; y++) {
             for (size_t x = 0; x < width; x++) {
                 const size_t at = y * width + x;
@@ -103,7 +100,7 @@ static relief_status grow(relief_ctx *ctx, rl_cells *cells, unsigned bits, int t
                 around |= x + 1 < width ? before[at + 1] : 0U;
                 around |= y > 0 ? before[at - width] : 0U;
                 around |= y + 1 < height ? before[at + width] : 0U;
-                cells->state[at] |= (uint8_t)(around & bits);
+                cells->state[at] |= (uint8_t)(around & RL_CELL_VALID);
             }
         }
     }
@@ -197,12 +194,9 @@ relief_status rl_cells_reach(relief_ctx *ctx, rl_cells *cells) {
     }
     rl_parallel(ctx, rows, 16, mark_rows, &job);
     rl_free(block);
-    /* Pixels beside a silhouette have some of the other side's colour. */
-    status = grow(ctx, cells, RL_CELL_HOLE | RL_CELL_VALID, 0);
+    status = smooth(ctx, cells);
     if (!status)
-        status = smooth(ctx, cells);
-    if (!status)
-        status = grow(ctx, cells, RL_CELL_VALID, MARGIN);
+        status = grow(ctx, cells);
     if (!status)
         rl_parallel(ctx, rows, 16, settle_rows, cells);
     return status;
