@@ -7,7 +7,7 @@ PHOTO ?= examples/sample.jpg
 SHARED := $(abspath $(or $(RELIEF_SHARED),../shared))
 export RELIEF_SHARED := $(SHARED)
 
-.PHONY: help build run test bench bench-networks bench-bulk bench-views bench-films film-check film-sheets score tune install uninstall format style layers sanitize tsan \
+.PHONY: help build run test bench bench-networks bench-bulk bench-views bench-films film-check film-sheets triangles score tune install uninstall format style layers sanitize tsan \
         fuzz-replay fuzz parity scenes scenes-large hero sheets depth-sheets clean
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-films          films' frames a second and the program's start, into docs/performance.md"
 	@echo "make film-check           films of 40 photos: coverage, stretch, flicker, seams, motion (minutes)"
 	@echo "make film-sheets          the same, and contact sheets, in $(BUILD)/sheets"
+	@echo "make triangles            triangles of scenes and photos beside a plane's with the same error"
 	@echo "make score                depth of the network built in against measured depth"
 	@echo "make install PREFIX=DIR   program, library, headers, man page (make uninstall undoes it)"
 	@echo "make addon                the Blender add-on with the program inside, as a zip (docs/packages.md)"
@@ -144,6 +145,11 @@ bench-views: setup-test build
 
 bench-films: setup-test build
 	@/usr/bin/python3 bench/films.py --relief $(BUILD)/relief
+
+triangles: setup-test build
+	@meson configure $(BUILD) -Dtests=true
+	@ninja -C $(BUILD) --quiet
+	@/usr/bin/python3 bench/triangles.py $(BUILD)/tests/bench_mesh
 
 bench-networks: test-tools build
 	@.venv/bin/python bench/networks.py --relief $(BUILD) $(BENCH)

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Triangles and errors of tessellations: bench_mesh PHOTO MAP disparity|depth|metres FOV [THREADS]
- *                                        bench_mesh PHOTO NETWORK.onnx network 0 [THREADS]
- * Prints one JSON object: for each quality the triangles, the seconds, and the error in pixels of
- * parallax at the scene's travel, at pixel centres more than 3 pixels away from silhouettes; the
- * error of the plane of 129 x 129 vertices, and the triangles that have the same. */
+/* Triangles and errors of tessellations:
+ *     bench_mesh PHOTO MAP disparity|depth|metres FOV [THREADS [RUNS]]
+ *     bench_mesh PHOTO NETWORK.onnx network 0 [THREADS [RUNS]]
+ * Prints one JSON object: for each quality the triangles, the seconds (the least of RUNS, 3), and
+ * the error in pixels of parallax at the scene's travel, at pixel centres more than 3 pixels away
+ * from silhouettes; the error of the plane of 129 x 129 vertices that is displaced by the same map,
+ * and the triangles that have the same.
+ *
+ * `outline_px` is how far silhouettes are off: for each pixel border that is torn, how many pixels
+ * beside it, in a line, have a q that is off by more than half of the step; the mean of all. Same
+ * error: neither this nor the error away from silhouettes is larger than the plane's. */
 #include "base/memory.h"
 #include "mesh/mesh_inside.h"
 #include "relief/relief.h"
@@ -15,7 +21,9 @@
 #include <string.h>
 
 /* Cutting a square 128 times makes 129 cells a side. */
-enum { PLANE = 130, AWAY = 3, SEARCHES = 14 };
+enum { PLANE = 130, AWAY = 3, SEARCHES = 9 };
+/* Pixels beside a border that are looked at. */
+enum { BESIDE = 16 };
 
 typedef struct bench {
     relief_ctx *ctx;
@@ -29,6 +37,8 @@ typedef struct bench {
 
 typedef struct error_stats {
     double rms, share_over_half, worst;
+    double near_rms;   /* within AWAY of silhouettes */
+    double outline_px; /* how far silhouettes are off */
 } error_stats;
 
 static void need(bool good, const bench *b, const char *what) {
@@ -71,7 +81,52 @@ static void draw(bench *b, const rl_tess_vertex *const v[3]) {
         }
 }
 
-static error_stats measure(bench *b, const rl_triangles *triangles, bool everywhere) {
+/* Whether pixel `at` lies on the wrong side of a silhouette with a step of `step`. */
+static bool is_wrong(const bench *b, size_t at, double step) {
+    return fabs((double)b->surface[at] - (double)b->q[at]) > 0.5 * step;
+}
+
+/* How many pixels are on the wrong side from pixel `at` on, in a line up to the next cut. */
+static int wrong_from(const bench *b, size_t at, ptrdiff_t stride, int most, double step) {
+    const uint8_t bit = stride == 1 || stride == -1 ? RL_CUT_RIGHT : RL_CUT_DOWN;
+    int count = 0;
+    while (count < most && is_wrong(b, at, step)) {
+        count++;
+        if (count == most || (b->scene->torn[stride > 0 ? at : at + (size_t)stride] & bit))
+            break;
+        at += (size_t)stride;
+    }
+    return count;
+}
+
+static int least_int(int a, int b) {
+    return a < b ? a : b;
+}
+
+static double measure_outlines(const bench *b) {
+    double sum = 0;
+    int64_t borders = 0;
+    for (int y = 0; y < b->height; y++) {
+        for (int x = 0; x < b->width; x++) {
+            const size_t at = (size_t)y * (size_t)b->width + (size_t)x;
+            const ptrdiff_t strides[2] = {1, b->width};
+            const int before[2] = {x + 1, y + 1};
+            const int behind[2] = {b->width - 1 - x, b->height - 1 - y};
+            for (int k = 0; k < 2; k++) {
+                if (!(b->scene->torn[at] & (k ? RL_CUT_DOWN : RL_CUT_RIGHT)) || behind[k] == 0)
+                    continue;
+                const size_t next = at + (size_t)strides[k];
+                const double step = fabs((double)b->q[at] - (double)b->q[next]);
+                sum += wrong_from(b, at, -strides[k], least_int(BESIDE, before[k]), step) +
+                       wrong_from(b, next, strides[k], least_int(BESIDE, behind[k]), step);
+                borders++;
+            }
+        }
+    }
+    return borders ? sum / (double)borders : 0;
+}
+
+static error_stats measure(bench *b, const rl_triangles *triangles) {
     for (int64_t t = 0; t < triangles->triangle_count; t++) {
         const uint32_t *i = triangles->indices + 3 * t;
         const rl_tess_vertex *const v[3] = {triangles->vertices + i[0], triangles->vertices + i[1],
@@ -79,12 +134,15 @@ static error_stats measure(bench *b, const rl_triangles *triangles, bool everywh
         draw(b, v);
     }
     error_stats stats = {0};
-    double sum = 0;
-    int64_t count = 0, over = 0;
+    double sum = 0, near_sum = 0;
+    int64_t count = 0, near_count = 0, over = 0;
     for (size_t k = 0; k < (size_t)b->width * (size_t)b->height; k++) {
-        if (b->near[k] && !everywhere)
+        const double error = fabs((double)b->surface[k] - (double)b->q[k]) * b->px;
+        if (b->near[k]) {
+            near_sum += error * error;
+            near_count++;
             continue;
-        const double error = fabs((double)b->surface[k] - b->q[k]) * b->px;
+        }
         sum += error * error;
         count++;
         over += error > 0.5;
@@ -92,6 +150,8 @@ static error_stats measure(bench *b, const rl_triangles *triangles, bool everywh
     }
     stats.rms = count ? sqrt(sum / (double)count) : 0;
     stats.share_over_half = count ? (double)over / (double)count : 0;
+    stats.near_rms = near_count ? sqrt(near_sum / (double)near_count) : 0;
+    stats.outline_px = measure_outlines(b);
     return stats;
 }
 
@@ -126,7 +186,7 @@ static error_stats measure_plane(bench *b) {
             next += 6;
         }
     const rl_triangles plane = {vertices, indices, PLANE * PLANE, (next - indices) / 3};
-    return measure(b, &plane, false);
+    return measure(b, &plane);
 }
 
 static rl_triangles tessellate(bench *b, const rl_tess_bounds *bounds, double *seconds) {
@@ -139,7 +199,7 @@ static rl_triangles tessellate(bench *b, const rl_tess_bounds *bounds, double *s
     return triangles;
 }
 
-static void bench_quality(bench *b, relief_quality quality, const char *name) {
+static void bench_quality(bench *b, relief_quality quality, const char *name, int runs) {
     relief_mesh_options options = RELIEF_OPTIONS_INIT(relief_mesh_options);
     rl_tess_bounds bounds;
     options.quality = quality;
@@ -147,45 +207,110 @@ static void bench_quality(bench *b, relief_quality quality, const char *name) {
     need(!rl_mesh_bounds(b->ctx, b->scene, &options, &bounds), b, "bounds");
     double seconds, least = 1e9;
     rl_triangles triangles = {0};
-    for (int run = 0; run < 3; run++) {
+    for (int run = 0; run < runs; run++) {
         rl_triangles_clear(&triangles);
         triangles = tessellate(b, &bounds, &seconds);
         least = fmin(least, seconds);
     }
-    const error_stats stats = measure(b, &triangles, false);
+    const error_stats stats = measure(b, &triangles);
     printf(", \"%s\": {\"triangles\": %lld, \"seconds\": %.4f, \"rms_px\": %.4f, "
-           "\"over_half_px\": %.6f, \"worst_px\": %.3f}",
+           "\"over_half_px\": %.6f, \"worst_px\": %.3f, \"outline_px\": %.3f}",
            name, (long long)triangles.triangle_count, least, stats.rms, stats.share_over_half,
-           stats.worst);
+           stats.worst, stats.outline_px);
     rl_triangles_clear(&triangles);
 }
 
-/* The fewest triangles whose error is no more than `rms`; outlines are simplified alike. */
-static void bench_same_error(bench *b, double rms) {
-    double low = 0.01, high = 1000;
-    int64_t fewest = -1;
-    double found = 0, at = 0, seconds;
+/* A tessellation that is tried: its bounds in pixels, and what came of it. */
+typedef struct trial {
+    double error_px, outline_px;
+    error_stats stats;
+    rl_triangles triangles;
+} trial;
+
+static void run_trial(bench *b, trial *t) {
+    double seconds;
+    const rl_tess_bounds bounds = {.q_error = t->error_px / b->px,
+                                   .depth_error = INFINITY,
+                                   .uv_px = INFINITY,
+                                   .outline_px = t->outline_px,
+                                   .most = 1000000000};
+    rl_triangles_clear(&t->triangles);
+    t->triangles = tessellate(b, &bounds, &seconds);
+    t->stats = measure(b, &t->triangles);
+}
+
+/* Find the largest of the two bounds (`outlines`: the one on outlines) that keeps its error to the
+ * plane's. */
+static void widen(bench *b, trial *t, const error_stats *plane, bool outlines) {
+    double low = outlines ? 0.05 : 0.001, high = outlines ? 16 : 10;
+    double *bound = outlines ? &t->outline_px : &t->error_px;
     for (int k = 0; k < SEARCHES; k++) {
-        const double px = sqrt(low * high);
-        const rl_tess_bounds bounds = {.q_error = px / b->px,
-                                       .depth_error = INFINITY,
-                                       .uv_px = INFINITY,
-                                       .outline_px = fmin(px, AWAY),
-                                       .most = 1000000000};
-        rl_triangles triangles = tessellate(b, &bounds, &seconds);
-        const error_stats stats = measure(b, &triangles, false);
-        if (stats.rms <= rms) {
-            low = px;
-            fewest = triangles.triangle_count;
-            found = stats.rms;
-            at = px;
-        } else {
-            high = px;
-        }
-        rl_triangles_clear(&triangles);
+        *bound = sqrt(low * high);
+        run_trial(b, t);
+        if (outlines ? t->stats.outline_px <= plane->outline_px : t->stats.rms <= plane->rms)
+            low = *bound;
+        else
+            high = *bound;
     }
-    printf(", \"same_error\": {\"triangles\": %lld, \"rms_px\": %.4f, \"bound_px\": %.4f}",
-           (long long)fewest, found, at);
+    *bound = low;
+    run_trial(b, t);
+}
+
+/* Numbers of triangles: with a corner where the surface is cut, of the others with a corner on the
+ * picture's border, and the rest. */
+static void count_kinds(const bench *b, const rl_triangles *triangles, int64_t kinds[3]) {
+    const size_t stride = (size_t)b->width + 1;
+    uint8_t *vertices = calloc(stride * ((size_t)b->height + 1), 1);
+    need(vertices, b, "memory");
+    for (int64_t k = 0; k < triangles->vertex_count; k++) {
+        const rl_tess_vertex *v = &triangles->vertices[k];
+        uint8_t *count = &vertices[(size_t)v->y * stride + (size_t)v->x];
+        *count = (uint8_t)(*count + 1);
+    }
+    for (int64_t k = 0; k < triangles->triangle_count; k++) {
+        int kind = 2;
+        for (int c = 0; c < 3; c++) {
+            const rl_tess_vertex *v = &triangles->vertices[triangles->indices[3 * k + c]];
+            if (vertices[(size_t)v->y * stride + (size_t)v->x] > 1)
+                kind = 0;
+            else if (v->x <= 0 || v->y <= 0 || v->x >= (float)b->width || v->y >= (float)b->height)
+                kind = least_int(kind, 1);
+        }
+        kinds[kind]++;
+    }
+    free(vertices);
+}
+
+/* The fewest triangles with errors no larger than the plane's: with outlines as far off as that
+ * allows, and with less, which leaves more of the other error. */
+static void bench_same_error(bench *b, const error_stats *plane) {
+    static const double OUTLINES[] = {3, 2, 1};
+    trial t = {.error_px = 0.25, .outline_px = 2}, best = {0};
+    widen(b, &t, plane, true);
+    const double most = t.outline_px;
+    for (int k = -1; k < 3; k++) {
+        if (k >= 0 && OUTLINES[k] >= most)
+            continue;
+        t.outline_px = k < 0 ? most : OUTLINES[k];
+        widen(b, &t, plane, false);
+        const bool good = t.stats.rms <= plane->rms && t.stats.outline_px <= plane->outline_px;
+        if (!good || (best.triangles.triangle_count > 0 &&
+                      best.triangles.triangle_count <= t.triangles.triangle_count))
+            continue;
+        rl_triangles_clear(&best.triangles);
+        best = t;
+        t.triangles = (rl_triangles){0};
+    }
+    int64_t kinds[3] = {0};
+    count_kinds(b, &best.triangles, kinds);
+    printf(", \"same_error\": {\"triangles\": %lld, \"rms_px\": %.4f, \"outline_px\": %.3f, "
+           "\"near_rms_px\": %.3f, \"bound_px\": %.4f, \"outline_bound_px\": %.3f, "
+           "\"at_outlines\": %lld, \"at_border\": %lld, \"inside\": %lld}",
+           (long long)best.triangles.triangle_count, best.stats.rms, best.stats.outline_px,
+           best.stats.near_rms, best.error_px, best.outline_px, (long long)kinds[0],
+           (long long)kinds[1], (long long)kinds[2]);
+    rl_triangles_clear(&t.triangles);
+    rl_triangles_clear(&best.triangles);
 }
 
 static void make_scene(bench *b, char **argv, relief_image **photo) {
@@ -231,8 +356,8 @@ int main(int argc, char **argv) {
     bench b = {0};
     relief_image *photo = NULL;
     if (argc < 5) {
-        fputs("bench_mesh PHOTO MAP disparity|depth|metres FOV [THREADS]\n"
-              "bench_mesh PHOTO NETWORK.onnx network 0 [THREADS]\n",
+        fputs("bench_mesh PHOTO MAP disparity|depth|metres FOV [THREADS [RUNS]]\n"
+              "bench_mesh PHOTO NETWORK.onnx network 0 [THREADS [RUNS]]\n",
               stderr);
         return 2;
     }
@@ -241,15 +366,17 @@ int main(int argc, char **argv) {
     need(!relief_ctx_new(&options, &b.ctx), &b, "context");
     make_scene(&b, argv, &photo);
     fill(&b);
+    const int runs = argc > 6 ? (int)strtol(argv[6], NULL, 10) : 3;
     printf("{\"width\": %d, \"height\": %d, \"cuts\": %lld", b.width, b.height,
            (long long)b.scene->info.silhouette_edges);
-    bench_quality(&b, RELIEF_QUALITY_DRAFT, "draft");
-    bench_quality(&b, RELIEF_QUALITY_NORMAL, "normal");
-    bench_quality(&b, RELIEF_QUALITY_HIGH, "high");
+    bench_quality(&b, RELIEF_QUALITY_DRAFT, "draft", runs);
+    bench_quality(&b, RELIEF_QUALITY_NORMAL, "normal", runs);
+    bench_quality(&b, RELIEF_QUALITY_HIGH, "high", runs);
     const error_stats plane = measure_plane(&b);
-    printf(", \"plane\": {\"triangles\": %d, \"rms_px\": %.4f}", 2 * (PLANE - 1) * (PLANE - 1),
-           plane.rms);
-    bench_same_error(&b, plane.rms);
+    printf(", \"plane\": {\"triangles\": %d, \"rms_px\": %.4f, \"outline_px\": %.3f, "
+           "\"near_rms_px\": %.3f}",
+           2 * (PLANE - 1) * (PLANE - 1), plane.rms, plane.outline_px, plane.near_rms);
+    bench_same_error(&b, &plane);
     puts("}");
     free(b.q);
     free(b.surface);

@@ -2,17 +2,13 @@
 /* Vertices and fixed edges on a tile's rim and along the cuts inside of it.
  *
  * Cuts run along pixel borders. Between corners where they end, branch or meet the rim they form
- * chains. A chain is simplified as Douglas and Peucker (1973) do: a piece becomes one edge when the
- * chain stays near it and the surfaces on both sides are straight along it. Without leave to move,
- * pieces are the straight parts of the staircase. A piece may move only over pixels that no other
- * cut comes near, so outlines never cross. */
+ * chains. The straight parts of a chain's staircase are divided as Douglas and Peucker (1973) do,
+ * until the surfaces on both sides are straight along each piece. With leave to move, points of the
+ * staircase are dropped (chains.c). */
 #include "mesh/tile.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Of a point off the line, against one whose q is off: the line comes first. */
-static const float FAR_OFF = 1e6F;
 
 static const rl_point STEP[4] = {{0, -1}, {0, 1}, {-1, 0}, {1, 0}};
 /* The pixels left and right of a cut that leaves a corner to a side: above left, above right, below
@@ -42,6 +38,10 @@ static float seen_q(const rl_tile *tile, rl_point p, unsigned cuts, int pixel) {
 static void run_add(rl_tile *tile, rl_point p, rl_side step, bool last) {
     rl_run *run = &tile->run;
     const unsigned cuts = cuts_at(tile, p);
+    if (run->count >= run->capacity) {
+        tile->overflow = true;
+        return;
+    }
     const rl_side look = last ? opposite(step) : step;
     const float left = seen_q(tile, p, cuts, LEFT_PIXEL[look]);
     const float right = seen_q(tile, p, cuts, RIGHT_PIXEL[look]);
@@ -58,28 +58,18 @@ static float off_line(float a, float b, float share, float q, const rl_tess_boun
     return error * fmaxf((float)(1 / bounds->q_error), (float)(1 / bounds->depth_error) / q);
 }
 
-/* How much a piece of the run asks to be split, and where; more than 1: it must be. */
+/* How much a straight piece of the run asks to be split, and where; more than 1: it must be. */
 static float worst_point(const rl_tile *tile, int a, int b, int *where) {
     const rl_run *run = &tile->run;
     const rl_tess_bounds *bounds = &tile->tess->bounds;
-    const float dx = (float)(run->at[b].x - run->at[a].x);
-    const float dy = (float)(run->at[b].y - run->at[a].y);
-    const float length2 = dx * dx + dy * dy;
-    const float room = (float)bounds->outline_px;
+    const float length = (float)(b - a);
     float worst = 0;
     *where = (a + b) / 2;
     for (int k = a + 1; k < b; k++) {
-        const float px = (float)(run->at[k].x - run->at[a].x);
-        const float py = (float)(run->at[k].y - run->at[a].y);
-        const float off =
-            length2 > 0 ? fabsf(px * dy - py * dx) / sqrtf(length2) : sqrtf(px * px + py * py);
-        const float share = length2 > 0 ? (px * dx + py * dy) / length2 : 0;
-        float urge = off > room ? FAR_OFF * off : 0;
-        if (urge == 0) {
-            urge = off_line(run->left[a], run->left[b], share, run->left[k], bounds);
-            urge =
-                fmaxf(urge, off_line(run->right[a], run->right[b], share, run->right[k], bounds));
-        }
+        const float share = (float)(k - a) / length;
+        const float urge =
+            fmaxf(off_line(run->left[a], run->left[b], share, run->left[k], bounds),
+                  off_line(run->right[a], run->right[b], share, run->right[k], bounds));
         if (urge > worst) {
             worst = urge;
             *where = k;
@@ -87,7 +77,6 @@ static float worst_point(const rl_tile *tile, int a, int b, int *where) {
     }
     if (worst > 1)
         return worst;
-    const float length = sqrtf(length2);
     const float shift = fmaxf(rl_uv_shift(length, run->left[a], run->left[b]),
                               rl_uv_shift(length, run->right[a], run->right[b]));
     if (shift <= (float)bounds->uv_px)
@@ -96,45 +85,8 @@ static float worst_point(const rl_tile *tile, int a, int b, int *where) {
     return 2;
 }
 
-/* Whether a corner near a piece belongs to another cut, or to another part of this one. */
-static bool is_strange(const rl_tile *tile, rl_point p, int a, int b) {
-    const rl_run *run = &tile->run;
-    if (p.x < 0 || p.y < 0 || p.x > tile->width || p.y > tile->height || !cuts_at(tile, p))
-        return false;
-    for (int k = a; k <= b; k++)
-        if (run->at[k].x == p.x && run->at[k].y == p.y)
-            return false;
-    return true;
-}
-
-/* Whether a piece may become an edge: no other cut lies where it would move over. */
-static bool is_clear(const rl_tile *tile, int a, int b) {
-    const rl_run *run = &tile->run;
-    const rl_point from = run->at[a], to = run->at[b];
-    const int dx = to.x - from.x, dy = to.y - from.y;
-    const int width = dx < 0 ? -dx : dx, height = dy < 0 ? -dy : dy;
-    const bool wide = width >= height;
-    const int steps = wide ? width : height;
-    const int reach = (int)ceil(tile->tess->bounds.outline_px * 1.4143);
-    if ((from.x == to.x && (from.x == 0 || from.x == tile->width)) ||
-        (from.y == to.y && (from.y == 0 || from.y == tile->height)))
-        return false; /* it would lie on the rim, where the neighbour knows nothing of it */
-    for (int s = -reach; s <= steps + reach; s++) {
-        const double share = steps ? (double)s / steps : 0;
-        const int x = from.x + (wide ? (dx < 0 ? -s : s) : (int)lround(share * dx));
-        const int y = from.y + (wide ? (int)lround(share * dy) : (dy < 0 ? -s : s));
-        for (int side = -reach - 1; side <= reach + 1; side++) {
-            const rl_point p = wide ? (rl_point){x, y + side} : (rl_point){x + side, y};
-            if (is_strange(tile, p, a, b))
-                return false;
-        }
-    }
-    return true;
-}
-
-/* Keep the points of a piece that are needed between its ends, which are kept. moves: whether the
- * pieces may leave the points between. */
-static void subdivide(rl_tile *tile, int a, int b, bool moves) {
+/* Keep the points of a straight piece that are needed between its ends, which are kept. */
+static void subdivide(rl_tile *tile, int a, int b) {
     rl_run *run = &tile->run;
     int top = 0;
     run->stack[top++] = a;
@@ -143,13 +95,8 @@ static void subdivide(rl_tile *tile, int a, int b, bool moves) {
     while (top > 0) {
         b = run->stack[--top];
         a = run->stack[--top];
-        if (b - a < 2)
-            continue;
         int where;
-        float urge = worst_point(tile, a, b, &where);
-        if (urge <= 1 && moves && !is_clear(tile, a, b))
-            urge = 2; /* where: the worst of them, or the middle */
-        if (urge <= 1)
+        if (b - a < 2 || worst_point(tile, a, b, &where) <= 1)
             continue;
         run->keep[where] = 1;
         run->stack[top++] = a;
@@ -162,38 +109,38 @@ static void subdivide(rl_tile *tile, int a, int b, bool moves) {
 /* Keep what is needed of the whole run. */
 static void simplify(rl_tile *tile) {
     const rl_run *run = &tile->run;
-    if (tile->tess->bounds.outline_px > 0) {
-        subdivide(tile, 0, run->count - 1, true);
-        return;
-    }
     for (int a = 0; a + 1 < run->count;) {
         int b = a + 1;
         while (b + 1 < run->count && run->step[b] == run->step[a])
             b++;
-        subdivide(tile, a, b, false);
+        subdivide(tile, a, b);
         a = b;
     }
 }
 
-/* Make the kept points vertices and, for a cut, the pieces between them fixed edges. */
-static void fix_run(rl_tile *tile, bool cut) {
+/* Make the kept points from `first` on vertices and, for a cut, the pieces between them fixed
+ * edges, up to a chain's end. Returns the place behind that. */
+static int fix_run(rl_tile *tile, int first, bool cut) {
     const rl_run *run = &tile->run;
     int before = -1, before_point = -1;
-    for (int k = 0; k < run->count && !tile->overflow; k++) {
+    for (int k = first; k < run->count && !tile->overflow; k++) {
         if (!run->keep[k])
             continue;
         const int point = rl_tile_insert(tile, run->at[k]);
         if (cut && before >= 0 && point >= 0) {
             const unsigned there = run->step[before];
             const unsigned back = opposite((rl_side)run->step[k - 1]);
-            /* Edges cross only where a chain was moved over another, which is_clear() forbids. */
+            /* Chains neither cross nor touch but at their ends, so it can be done. */
             (void)rl_delaunay_fix(&tile->d, before_point, point,
                                   (uint8_t)(RL_EDGE_CUT | there << RL_EDGE_SIDE_SHIFT),
                                   (uint8_t)(RL_EDGE_CUT | back << RL_EDGE_SIDE_SHIFT));
         }
+        if (before >= 0 && run->keep[k] == RL_CHAIN_END)
+            return k + 1;
         before = k;
         before_point = point;
     }
+    return run->count;
 }
 
 /* Whether a corner on the rim must be a vertex: for both tiles that share it. */
@@ -227,8 +174,8 @@ static void fix_rim(rl_tile *tile, rl_point from, rl_point to, rl_side step) {
         }
         run->keep[0] = run->keep[run->count - 1] = 1;
         if (tile->tess->bounds.grid <= 0)
-            subdivide(tile, 0, run->count - 1, false);
-        fix_run(tile, cut);
+            subdivide(tile, 0, run->count - 1);
+        (void)fix_run(tile, 0, cut);
     }
 }
 
@@ -243,9 +190,14 @@ static bool leads_inside(const rl_tile *tile, rl_point p, rl_side side) {
     return p.y > 0 && p.y < tile->height && (side == RL_WEST ? p.x > 0 : p.x < tile->width);
 }
 
+/* Follow a chain: into the run, behind what stands there, or, when outlines are kept, into the
+ * triangulation. */
 static void follow(rl_tile *tile, rl_point start, rl_side side) {
+    rl_run *run = &tile->run;
+    const bool thin = tile->tess->bounds.outline_px > 0;
     rl_point p = start;
-    tile->run.count = 0;
+    const int first = thin ? run->count : 0;
+    run->count = first;
     do {
         run_add(tile, p, side, false);
         tile->cuts[rl_tile_at(tile, p.x, p.y)] |= (uint8_t)(16u << side);
@@ -258,12 +210,19 @@ static void follow(rl_tile *tile, rl_point start, rl_side side) {
         side = (rl_side)__builtin_ctz(rest);
     } while (true);
     run_add(tile, p, side, true);
+    if (tile->overflow)
+        return;
+    if (thin) {
+        memset(run->keep + first, RL_KEPT, (size_t)(run->count - first));
+        run->keep[first] = run->keep[run->count - 1] = RL_CHAIN_END;
+        return;
+    }
     simplify(tile);
-    fix_run(tile, true);
+    (void)fix_run(tile, 0, true);
 }
 
 /* Follow all chains that begin at nodes; then what is left, which are closed. */
-static void fix_chains(rl_tile *tile, bool closed) {
+static void follow_chains(rl_tile *tile, bool closed) {
     for (int j = 0; j <= tile->height; j++) {
         for (int i = 0; i <= tile->width && !tile->overflow; i++) {
             const uint8_t *cuts = tile->cuts + rl_tile_at(tile, i, j);
@@ -286,6 +245,12 @@ void rl_tile_outline(rl_tile *tile) {
     fix_rim(tile, (rl_point){right, 0}, (rl_point){right, bottom}, RL_SOUTH);
     if (!tile->any_cut || tile->overflow)
         return;
-    fix_chains(tile, false);
-    fix_chains(tile, true);
+    tile->run.count = 0;
+    follow_chains(tile, false);
+    follow_chains(tile, true);
+    if (tile->tess->bounds.outline_px <= 0 || tile->overflow)
+        return;
+    rl_tile_thin_chains(tile);
+    for (int at = 0; at < tile->run.count && !tile->overflow;)
+        at = fix_run(tile, at, true);
 }

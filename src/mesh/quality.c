@@ -24,6 +24,13 @@ static const struct {
     [RELIEF_QUALITY_HIGH] = {0.25, 0.005, 0.10, 0},
 };
 
+/* Outlines that go with an error of parallax that was asked for: exact ones at up to a pixel, and
+ * then half of it, as draft has them. */
+static double outline_of_error(double error_px) {
+    static const double EXACT_PX = 1, SHARE = 0.5, MOST_PX = 8;
+    return error_px > EXACT_PX ? fmin(SHARE * error_px, MOST_PX) : 0;
+}
+
 relief_status rl_mesh_bounds(relief_ctx *ctx, const relief_scene *scene,
                              const relief_mesh_options *options, rl_tess_bounds *out) {
     if (options->grid < 0 || options->grid > RELIEF_MAX_SIDE)
@@ -46,7 +53,8 @@ relief_status rl_mesh_bounds(relief_ctx *ctx, const relief_scene *scene,
                    (scene->info.camera.focal_px * scene->travel * (double)scene->info.near_depth),
         .depth_error = options->error_px > 0 ? INFINITY : QUALITIES[options->quality].depth_error,
         .uv_px = QUALITIES[options->quality].uv_px,
-        .outline_px = QUALITIES[options->quality].outline_px,
+        .outline_px =
+            fmax(QUALITIES[options->quality].outline_px, outline_of_error(options->error_px)),
         .grid = options->grid,
         .most = options->triangles       ? options->triangles
                 : options->max_triangles ? options->max_triangles

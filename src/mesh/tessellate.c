@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "mesh/coarsen.h"
 #include "mesh/stitch.h"
 #include "mesh/tile.h"
 
@@ -17,8 +18,14 @@
 enum { SMALL_TILE = 256, LARGE_TILE = 1024 };
 /* Results of tiles are kept in blocks of this size. */
 static const size_t BLOCK_BYTES = (size_t)8 << 20;
+/* Factor between bounds that are tried at first. */
+static const double STEP = 4;
 /* Looser than this a surface is two triangles. */
 static const double LOOSEST = 1e6;
+/* How far from cuts the surface is not held to the bounds, where outlines are off by more. */
+static const double MOST_CLEAR_PX = 2;
+/* From here on regions and branches that are too small are healed. */
+static const double LEAST_COARSE_PX = 0.5;
 /* How far outlines may follow the bounds, in pixels. */
 static const double MOST_OUTLINE_PX = 8;
 
@@ -250,16 +257,19 @@ static void cut_rows(void *arg, size_t begin, size_t end) {
     }
 }
 
-static rl_tess_bounds loosened(const rl_tess_bounds *bounds, double by) {
+/* Bounds loosened by a factor, and the one on outlines by another. */
+static rl_tess_bounds loosened(const rl_tess_bounds *bounds, double by, double outlines_by) {
     rl_tess_bounds loose = *bounds;
     loose.q_error *= by;
     loose.depth_error *= by;
     loose.uv_px *= by;
     if (bounds->grid > 0)
         loose.grid = by < bounds->grid ? (int)(bounds->grid / by) : 1;
-    if (by > 1)
-        loose.outline_px =
-            fmin(fmax(loose.outline_px, MOST_OUTLINE_PX), loose.outline_px + 0.5 * (by - 1));
+    if (outlines_by < 1)
+        loose.outline_px *= outlines_by;
+    else if (outlines_by > 1)
+        loose.outline_px = fmin(fmax(loose.outline_px, MOST_OUTLINE_PX),
+                                loose.outline_px + 0.5 * (outlines_by - 1));
     return loose;
 }
 
@@ -292,29 +302,64 @@ typedef struct search {
     const rl_surface *surface;
     rl_tess_bounds bounds;
     uint8_t *torn;
+    float *q;       /* of outlines that are simplified: NULL until they are */
+    uint8_t *known; /* for rl_coarsen() */
     rl_triangles *out;
     double fails, works; /* factors; 0: none known */
+    double outlines_by;  /* factor of the bound on outlines; 0: the same as of all others */
 } search;
 
+/* Heal what simplified outlines do not show, in q and cuts of the search's own. */
+static relief_status coarsen(search *s, double outline_px) {
+    const size_t count = (size_t)s->surface->width * (size_t)s->surface->height;
+    void *q = s->q, *known = s->known;
+    relief_status status = q ? RELIEF_OK : rl_alloc_in(s->ctx, count, sizeof *s->q, &q);
+    s->q = q;
+    if (!status && !known)
+        status = rl_alloc_in(s->ctx, count, 1, &known);
+    s->known = known;
+    if (status)
+        return status;
+    memcpy(s->q, s->surface->q, count * sizeof *s->q);
+    memset(s->known, 0, count);
+    const rl_coarse coarse = {.width = s->surface->width,
+                              .height = s->surface->height,
+                              .valid = s->surface->valid,
+                              .torn = s->torn,
+                              .q = s->q,
+                              .known = s->known,
+                              .outline_px = outline_px};
+    return rl_coarsen(s->ctx, &coarse);
+}
+
 /* Tessellate with bounds loosened by a factor. *enough: whether the triangles suffice. */
-static relief_status try_factor(const search *s, double by, rl_triangles *out, bool *enough) {
-    const rl_tess_bounds bounds = loosened(&s->bounds, by);
+static relief_status try_factor(search *s, double by, rl_triangles *out, bool *enough) {
+    const double outlines_by = s->outlines_by > 0 ? s->outlines_by : by;
+    const rl_tess_bounds bounds = loosened(&s->bounds, by, outlines_by);
+    const rl_tess_bounds of_cuts = loosened(&s->bounds, outlines_by, outlines_by);
     rl_surface surface = *s->surface;
     surface.torn = s->torn;
     cut_job cuts = {.given = s->surface,
-                    .bounds = by <= 1 && bounds.outline_px == 0 ? NULL : &bounds,
+                    .bounds = outlines_by <= 1 && bounds.outline_px == 0 ? NULL : &of_cuts,
                     .torn = s->torn};
     rl_parallel(s->ctx, (size_t)surface.height, 32, cut_rows, &cuts);
     /* Loose bounds want long triangles; but a picture that is all cuts fills a tile. */
-    int side = by < 4 ? SMALL_TILE : by < 16 ? 2 * SMALL_TILE : LARGE_TILE;
-    relief_status status;
-    bool overflow;
-    do {
+    int side = outlines_by < 4 && bounds.outline_px < 1 ? SMALL_TILE
+               : outlines_by < 16                       ? 2 * SMALL_TILE
+                                                        : LARGE_TILE;
+    relief_status status = RELIEF_OK;
+    bool overflow = false;
+    if (bounds.outline_px >= LEAST_COARSE_PX) {
+        status = coarsen(s, bounds.outline_px);
+        surface.q = s->q;
+    }
+    while (!status) {
         attempt a = {
             .tess = {.ctx = s->ctx,
                      .surface = surface,
                      .bounds = bounds,
-                     .clear = bounds.outline_px > 0 ? (int)ceil(bounds.outline_px) : 0},
+                     .clear = (int)ceil(fmin(bounds.outline_px, MOST_CLEAR_PX)),
+                     .healed = bounds.outline_px >= LEAST_COARSE_PX},
             .most = bounds.most,
         };
         status = attempt_allocate(&a, side);
@@ -325,7 +370,9 @@ static relief_status try_factor(const search *s, double by, rl_triangles *out, b
             status = rl_stitch(&a.tess, a.results, out);
         attempt_clear(&a);
         side /= 2;
-    } while (!status && overflow && side >= SMALL_TILE);
+        if (!overflow || side < SMALL_TILE)
+            break;
+    }
     return status;
 }
 
@@ -350,16 +397,41 @@ static bool is_full(const search *s) {
     return (double)s->out->triangle_count >= 0.95 * (double)s->bounds.most;
 }
 
-/* Find factors between which the triangles just suffice, then halve what lies between. */
+/* Tighten the bounds until there are too many triangles. */
+static relief_status search_tighten(search *s) {
+    relief_status status = RELIEF_OK;
+    while (!status && s->works > 0 && s->fails == 0 && s->works * LOOSEST > 1)
+        status = search_try(s, s->works / STEP);
+    return status;
+}
+
+/* Halve what lies between the factors. */
+static relief_status search_halve(search *s) {
+    enum { HALVINGS = 6 };
+    relief_status status = RELIEF_OK;
+    for (int k = 0; k < HALVINGS && !status && s->works > 0 && s->fails > 0 && !is_full(s); k++)
+        status = search_try(s, sqrt(s->works * s->fails));
+    return status;
+}
+
+/* Find factors between which the triangles just suffice, then halve what lies between. Outlines
+ * lose many triangles at once, where all leaves of a tree become too small to be followed; what
+ * is left over then goes into the surfaces. */
 static relief_status search_run(search *s) {
-    enum { STEP = 4, HALVINGS = 6 };
     relief_status status = search_try(s, 1);
     while (!status && s->works == 0 && s->fails * STEP <= LOOSEST)
         status = search_try(s, s->fails * STEP);
-    while (!status && s->bounds.fill && s->works > 0 && s->fails == 0 && s->works * LOOSEST > 1)
-        status = search_try(s, s->works / STEP);
-    for (int k = 0; k < HALVINGS && !status && s->works > 0 && s->fails > 0 && !is_full(s); k++)
-        status = search_try(s, sqrt(s->works * s->fails));
+    if (!status && s->bounds.fill)
+        status = search_tighten(s);
+    if (!status)
+        status = search_halve(s);
+    if (!status && s->bounds.fill && s->works > 0 && !is_full(s)) {
+        s->outlines_by = s->works;
+        s->fails = 0;
+        status = search_tighten(s);
+        if (!status)
+            status = search_halve(s);
+    }
     if (status || s->works > 0)
         return status;
     memset(s->torn, 0, (size_t)s->surface->width * (size_t)s->surface->height);
@@ -388,6 +460,8 @@ relief_status rl_tessellate(relief_ctx *ctx, const rl_surface *surface,
         rl_log(ctx, RELIEF_LOG_DEBUG, "error bounds raised by %.3g to stay within %lld triangles",
                s.works, (long long)bounds->most);
     rl_free(torn);
+    rl_free(s.q);
+    rl_free(s.known);
     return status;
 }
 

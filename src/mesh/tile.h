@@ -21,9 +21,13 @@ typedef struct rl_tess {
     rl_surface surface; /* torn: the cuts that count, those around what is not valid among them */
     rl_tess_bounds bounds;   /* loosened */
     int clear;               /* corners this near to a cut are not looked at: outlines may move */
+    bool healed;             /* some cuts were: the bits RL_HEALED_ */
     int columns, rows;       /* of tiles */
     int *column_at, *row_at; /* columns + 1, rows + 1: where they begin, in pixels */
 } rl_tess;
+
+/* Slots of a tile's table of joints; a power of two. */
+enum { RL_JOINTS = 1 << 15 };
 
 /* A corner with several vertices. */
 typedef struct rl_multi {
@@ -40,6 +44,11 @@ typedef struct rl_run {
     uint8_t *keep;       /* the points that become vertices */
     int32_t *stack;      /* 2 * capacity */
 } rl_run;
+
+/* Two nodes with a straight chain between them, by the corners' places; -1: none. */
+typedef struct rl_joint {
+    int32_t low, high;
+} rl_joint;
 
 /* Triangles by how much they ask to be split. */
 typedef struct rl_heap {
@@ -80,6 +89,7 @@ typedef struct rl_tile {
     rl_multi *multis;
     int multi_count;
     rl_run run;
+    rl_joint *joints; /* RL_JOINTS, of chains that are thinned out */
     rl_heap heap;
     rl_point *wanted; /* of every triangle: the point to insert */
     int32_t *seen;    /* of every triangle: the round in which it was looked at */
@@ -110,6 +120,11 @@ void rl_tile_read(rl_tile *tile);
 
 /* outline.c: put vertices on the rim and along cuts, and fix the edges there. */
 void rl_tile_outline(rl_tile *tile);
+
+/* chains.c: drop points of the chains that stand in the run one after the other; the ends of each
+ * have `keep` RL_CHAIN_END, all others RL_KEPT. */
+enum { RL_KEPT = 1, RL_CHAIN_END = 3 };
+void rl_tile_thin_chains(rl_tile *tile);
 
 /* refine.c: insert points until the bounds hold; or those of the grid. */
 void rl_tile_refine(rl_tile *tile);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a tile knows of the surface: cuts, q at its corners, and the error that is allowed there. */
+#include "mesh/coarsen.h"
 #include "mesh/tile.h"
 
 #include <math.h>
@@ -111,20 +112,41 @@ static void fill_weights(rl_tile *tile) {
     }
 }
 
+/* The corners around one are not looked at. */
+static void clear_around(rl_tile *tile, int i, int j) {
+    const int clear = tile->tess->clear;
+    const int left = i > clear ? i - clear : 0, top = j > clear ? j - clear : 0;
+    const int right = i + clear < tile->width ? i + clear : tile->width;
+    const int bottom = j + clear < tile->height ? j + clear : tile->height;
+    for (int y = top; y <= bottom && left <= right; y++)
+        memset(tile->weight + rl_tile_at(tile, left, y), 0,
+               (size_t)(right - left + 1) * sizeof(float));
+}
+
 /* Corners at and near cuts are not looked at. */
 static void clear_weights(rl_tile *tile) {
-    const int clear = tile->tess->clear;
     for (int j = 0; j <= tile->height; j++) {
         const uint8_t *cuts = tile->cuts + rl_tile_at(tile, 0, j);
-        for (int i = 0; i <= tile->width; i++) {
-            if (!cuts[i])
+        for (int i = 0; i <= tile->width; i++)
+            if (cuts[i])
+                clear_around(tile, i, j);
+    }
+}
+
+/* Nor are those where cuts were healed. */
+static void clear_healed(rl_tile *tile) {
+    const rl_surface *surface = &tile->tess->surface;
+    for (int y = 0; y < tile->height; y++) {
+        const uint8_t *row =
+            surface->torn + (size_t)(tile->y0 + y) * (size_t)surface->width + (size_t)tile->x0;
+        for (int x = 0; x < tile->width; x++) {
+            if (!(row[x] & (RL_HEALED_RIGHT | RL_HEALED_DOWN)))
                 continue;
-            const int left = i > clear ? i - clear : 0, top = j > clear ? j - clear : 0;
-            const int right = i + clear < tile->width ? i + clear : tile->width;
-            const int bottom = j + clear < tile->height ? j + clear : tile->height;
-            for (int y = top; y <= bottom; y++)
-                memset(tile->weight + rl_tile_at(tile, left, y), 0,
-                       (size_t)(right - left + 1) * sizeof(float));
+            clear_around(tile, x + 1, y + 1);
+            if (row[x] & RL_HEALED_RIGHT)
+                clear_around(tile, x + 1, y);
+            if (row[x] & RL_HEALED_DOWN)
+                clear_around(tile, x, y + 1);
         }
     }
 }
@@ -149,6 +171,8 @@ void rl_tile_read(rl_tile *tile) {
     fill_weights(tile);
     if (tile->any_cut)
         clear_weights(tile);
+    if (tile->tess->healed)
+        clear_healed(tile);
     if (tile->tess->surface.valid)
         clear_invalid(tile);
 }

@@ -10,6 +10,9 @@ enum { DIRTY = 4096 };
 /* Most points of a tile: those of 256 x 256 pixels of which each is cut off. */
 enum { MOST_POINTS = 257 * 257 };
 
+/* Points of all chains of such a tile: each pixel border has two. */
+enum { MOST_IN_RUN = 4 * MOST_POINTS };
+
 /* A block to allocate, and where its address goes. */
 typedef struct block {
     void **at;
@@ -25,18 +28,20 @@ static relief_status allocate(relief_ctx *ctx, const block *blocks, size_t count
 
 static relief_status allocate_corners(relief_ctx *ctx, rl_tile *tile, size_t corners) {
     rl_run *run = &tile->run;
+    const size_t points = corners + 1 > MOST_IN_RUN ? corners + 1 : MOST_IN_RUN;
     const block blocks[] = {
         {(void **)&tile->q, corners, sizeof *tile->q},
         {(void **)&tile->weight, corners, sizeof *tile->weight},
         {(void **)&tile->cuts, corners, sizeof *tile->cuts},
-        {(void **)&run->at, corners + 1, sizeof *run->at},
-        {(void **)&run->left, corners + 1, sizeof *run->left},
-        {(void **)&run->right, corners + 1, sizeof *run->right},
-        {(void **)&run->step, corners + 1, sizeof *run->step},
-        {(void **)&run->keep, corners + 1, sizeof *run->keep},
-        {(void **)&run->stack, 2 * corners + 8, sizeof *run->stack},
+        {(void **)&run->at, points, sizeof *run->at},
+        {(void **)&run->left, points, sizeof *run->left},
+        {(void **)&run->right, points, sizeof *run->right},
+        {(void **)&run->step, points, sizeof *run->step},
+        {(void **)&run->keep, points, sizeof *run->keep},
+        {(void **)&run->stack, 2 * points + 8, sizeof *run->stack},
+        {(void **)&tile->joints, RL_JOINTS, sizeof *tile->joints},
     };
-    run->capacity = (int)corners + 1;
+    run->capacity = (int)points;
     return allocate(ctx, blocks, sizeof blocks / sizeof *blocks);
 }
 
@@ -102,12 +107,14 @@ void rl_tile_free(rl_tile *tile) {
     rl_delaunay *d = &tile->d;
     rl_run *run = &tile->run;
     void *const blocks[] = {
-        tile->q,          tile->weight,   tile->cuts,     run->at,       run->left,
-        run->right,       run->step,      run->keep,      run->stack,    d->points,
-        d->leaving,       d->origin,      d->twin,        d->marks,      d->stack,
-        d->dirty,         tile->point_q,  tile->multi,    tile->multis,  tile->heap.items,
-        tile->heap.place, tile->heap.key, tile->wanted,   tile->seen,    tile->vertex_ids,
-        tile->triangles,  tile->order,    tile->vertices, tile->scratch, tile,
+        tile->q,          tile->weight,    tile->cuts,   run->at,
+        run->left,        run->right,      run->step,    run->keep,
+        run->stack,       d->points,       d->leaving,   d->origin,
+        d->twin,          d->marks,        d->stack,     d->dirty,
+        tile->point_q,    tile->multi,     tile->multis, tile->heap.items,
+        tile->heap.place, tile->heap.key,  tile->wanted, tile->seen,
+        tile->vertex_ids, tile->triangles, tile->order,  tile->vertices,
+        tile->scratch,    tile->joints,    tile,
     };
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++)
         rl_free(blocks[k]);
