@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packs as an endless stream of augmented batches. Batch number N is the same in every run."""
 
+import collections
 import csv
 import os
 
@@ -11,8 +12,15 @@ from network import MEAN, STD
 
 # How often a photo of a set is drawn, relative to its fellow photos; 1 where nothing is said.
 PHOTO_WEIGHT = {"cats_dogs": 0.35, "clothing": 0.15, "houses": 0.7, "camvid": 3.0}
-# Share of all pictures that a set of measured pairs makes up; photos have the rest.
-PAIR_SHARE = {"nyuv2": 0.33, "icl": 0.03, "kitti": 0.015, "middlebury": 0.02, "rgbd_misc": 0.025}
+# Share of all pictures that a set of pairs makes up, if it is there; photos have the rest.
+PAIR_SHARE = {
+    "nyuv2": 0.27,
+    "icl": 0.02,
+    "kitti": 0.015,
+    "middlebury": 0.02,
+    "rgbd_misc": 0.025,
+    "worlds": 0.22,
+}
 # Heights and widths of equal area, in units of 32 pixels, for batches of "7 by 7".
 SHAPES = {
     "small": [(5, 7), (5, 7), (6, 6), (5, 8), (7, 5)],
@@ -101,25 +109,19 @@ def spoil(rng, image):
 
 
 class Stream:
-    """photos, pairs: packs (photos may be None)."""
+    """photos: a pack or None; pairs: packs with depth that was measured or rendered."""
 
     def __init__(self, photos, pairs, seed=1):
         self.seed, self.entries, shares = seed, [], []
-        self.add(photos, pairs, shares)
-        self.shares = np.cumsum(shares) / np.sum(shares)
-
-    def add(self, photos, pairs, shares):
-        left = 1.0 - sum(PAIR_SHARE.values())
+        counts = collections.Counter(row["set"] for pack in pairs for row in pack.rows)
+        for pack in pairs:
+            self.entries += [(pack, row) for row in pack.rows]
+            shares += [PAIR_SHARE[row["set"]] / counts[row["set"]] for row in pack.rows]
         if photos:
             weight = np.array([PHOTO_WEIGHT.get(r["set"], 1.0) for r in photos.rows])
-            self.entries += [(photos, r) for r in photos.rows]
-            shares += list(weight / weight.sum() * left)
-        if pairs:
-            counts = {}
-            for row in pairs.rows:
-                counts[row["set"]] = counts.get(row["set"], 0) + 1
-            self.entries += [(pairs, r) for r in pairs.rows]
-            shares += [PAIR_SHARE[r["set"]] / counts[r["set"]] for r in pairs.rows]
+            self.entries += [(photos, row) for row in photos.rows]
+            shares += list(weight / weight.sum() * (1.0 - sum(PAIR_SHARE[s] for s in counts)))
+        self.shares = np.cumsum(shares) / np.sum(shares)
 
     def sample(self, rng, target):
         """One picture: image (H,W,3) uint8, disparity (H,W), weight (H,W), 1 if depth is real."""

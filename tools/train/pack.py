@@ -3,7 +3,7 @@
 """Turn photos with their labels, and measured pairs, into flat arrays that training maps to memory.
 
   pack.py photos --photos DIR --labels LABELS --out PACK     all photos that have labels by now
-  pack.py pairs --pairs INDEX.csv --out PACK                 photos with measured depth
+  pack.py pairs --pairs INDEX.csv --out PACK                 photos with measured depth, or rendered worlds
 
 A pack is a folder: pixels.u8 (RGB), disparity.f16 and confidence.u8 (255: sure), all photos end to
 end, and index.csv (file, set, kind, offset in pixels, width, height).
@@ -71,11 +71,12 @@ def read_list(path):
 
 
 def measured(row, folder):
-    """Disparity and validity of one measured pair."""
-    truth = np.asarray(Image.open(os.path.join(folder, row["gt"]))).astype(np.float32)
-    truth /= float(row["scale"])
+    """Disparity and validity of one measured or rendered pair; an .npy file holds metres."""
+    path, rendered = os.path.join(folder, row["gt"]), row["gt"].endswith(".npy")
+    truth = np.load(path) if rendered else np.asarray(Image.open(path))
+    truth = truth.astype(np.float32) / float(row["scale"])
     valid = truth > 0
-    if row["kind"] == "depth":
+    if row["kind"] == "depth" or rendered:
         truth = np.where(valid, 1.0 / np.maximum(truth, 1e-3), 0)
     return truth, valid
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train the network. A run is a folder; started again, it goes on from its last checkpoint.
 
-  train.py RUN --photos PACK --pairs PACK --backbone FILE.npz [--steps N] [--start WEIGHTS.pt]
+  train.py RUN --photos PACK --pairs PACK --worlds PACK --backbone FILE.npz [--steps N] [--start WEIGHTS.pt]
 
 RUN gets last.pt (everything needed to go on), ema.pt (the averaged weights, which export.py takes),
 log.csv and curves.png. The schedule is a warm-up and a cosine over --steps, or over --minutes where
@@ -31,6 +31,7 @@ def arguments():
     parser.add_argument("run")
     parser.add_argument("--photos", help="pack of labelled photos; read anew at every checkpoint")
     parser.add_argument("--pairs", help="pack of measured pairs")
+    parser.add_argument("--worlds", help="pack of rendered worlds; read anew likewise")
     parser.add_argument("--backbone", help="encoder weights to begin with")
     parser.add_argument(
         "--start", help="weights to begin with: ema.pt of a run, or .onnx of export.py"
@@ -94,7 +95,9 @@ def open_stream(args):
     if args.leave_out:
         with open(args.leave_out) as f:
             left_out = {tuple(line.strip().split("/", 1)) for line in f if line.strip()}
-    pairs = Pack(args.pairs, None, left_out) if args.pairs and args.sources == "all" else None
+    pairs = [Pack(args.worlds)] if args.worlds else []
+    if args.pairs and args.sources == "all":
+        pairs.append(Pack(args.pairs, None, left_out))
     return Stream(photos, pairs, args.seed)
 
 
