@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Contact sheets of a network: photo beside depth, 100 a sheet. Needs numpy and Pillow.
 
-    depth_sheets.py RELIEF OUT [--photos DIR | --scenes] [--model FILE] [--list FILE] [--count N]
+    depth_sheets.py RELIEF OUT [--photos DIR | --scenes | --worlds DIR] [--model FILE] [--list FILE] [--count N]
 
 OUT/depth_N.jpg, near is bright, each map over its own range without the outermost half per cent. The photos are
 those of DIR/index.csv (../shared/data/photos), evenly over its sets, or those that FILE lists; --scenes takes the four
-rendered scenes and sets their exact depth beside them.
+rendered scenes, --worlds those of tools/train/worlds in DIR, and sets their exact depth beside them.
 """
 import argparse
 import pathlib
@@ -44,13 +44,22 @@ def estimate(args, photos):
             yield np.load(pathlib.Path(folder) / "maps" / (photo.stem + ".npy"))
 
 
+def known(args):
+    """(name, photo, metres of every pixel) where depth is exact."""
+    if args.worlds:
+        for photo in sorted(args.worlds.glob("*.jpg"))[: args.count]:
+            yield photo.stem, photo, np.load(photo.with_suffix(".npy")).astype(np.float32)
+        return
+    for name in sorted(p.name for p in SCENES.iterdir() if (p / "depth.exr").exists()):
+        yield name, SCENES / name / "photo.jpg", exr.read(SCENES / name / "depth.exr")["Y"]
+
+
 def rows_of(args):
     """(name, pictures that stand side by side)."""
-    if args.scenes:
-        for name in sorted(p.name for p in SCENES.iterdir() if (p / "depth.exr").exists()):
-            photo = SCENES / name / "photo.jpg"
-            exact = 1 / np.maximum(exr.read(SCENES / name / "depth.exr")["Y"], 1e-3)
-            yield name, [Image.open(photo), shade(next(estimate(args, [photo]))), shade(exact)]
+    if args.scenes or args.worlds:
+        for name, photo, metres in known(args):
+            exact = shade(1 / np.maximum(metres, 1e-3))
+            yield name, [Image.open(photo), shade(next(estimate(args, [photo]))), exact]
         return
     if args.list:
         names = [n.strip() for n in args.list.read_text().splitlines()]
@@ -86,18 +95,23 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--photos", type=pathlib.Path, default=ROOT / "../shared/data/photos")
     parser.add_argument("--scenes", action="store_true")
+    parser.add_argument(
+        "--worlds", type=pathlib.Path, help="folder of tools/train/worlds/render.py"
+    )
     parser.add_argument("--list", type=pathlib.Path, help="names of photos, one a line")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--model")
     parser.add_argument("--quality", default="normal")
     args = parser.parse_args()
-    if not args.scenes and not args.photos.exists():
+    exact = args.scenes or args.worlds
+    if not exact and not args.photos.exists():
         sys.exit(f"{args.photos}: no photos there (name a folder, or --scenes)")
     args.out.mkdir(parents=True, exist_ok=True)
     rows = list(rows_of(args))
-    columns, cell = (1, 320) if args.scenes else (COLUMNS, CELL)
+    columns, cell = (1, 320) if args.scenes else (3, 160) if args.worlds else (COLUMNS, CELL)
     for number, start in enumerate(range(0, len(rows), COLUMNS * ROWS)):
-        path = args.out / ("scenes.jpg" if args.scenes else f"depth_{number}.jpg")
+        name = "scenes" if args.scenes else "worlds" if args.worlds else f"depth_{number}"
+        path = args.out / f"{name}.jpg"
         draw(rows[start : start + COLUMNS * ROWS], columns, cell).save(path, quality=88)
         print(path)
 
