@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Time and memory of every stage for a 12-megapixel photo, into docs/performance.md.
+"""Time and memory of every stage for a 12-megapixel photo, and of a whole run with one of 100, into docs/performance.md.
 
   bench.py --relief PROGRAM [--model FILE.onnx] [--runs 10] [--output docs/performance.md]
 
 The photo is made here: our sample render at 4000x3000 with grain of a fixed seed, JPEG 4:2:0, at least 4 MB; beside it the same with EXIF
-orientation 6 and a Display P3 profile. Whole runs are timed as processes, cold, with a warm page cache. Needs Pillow and NumPy.
+orientation 6 and a Display P3 profile; and one of 100 megapixels, which must finish within LARGE_MB. Whole runs are timed as processes, cold, with a warm page cache. Needs Pillow and NumPy.
 """
 import argparse
 import json
@@ -26,11 +26,13 @@ from display_p3 import profile as display_p3  # noqa: E402
 
 SIZE = (4000, 3000)
 GRAIN = 9.0
+LARGE_SIZE = (12240, 8160)
+LARGE_MB = 4096  # of resident memory that a photo of 100 megapixels may take
 MARKS = "<!-- stages: made by make bench -->", "<!-- end of stages -->"
 
 
 def make_photos(folder):
-    """plain.jpg and turned.jpg: 12 megapixels, detailed."""
+    """plain.jpg and turned.jpg, 12 megapixels, and large.jpg, 100: detailed."""
     base = Image.open(ROOT / "examples/sample.jpg").convert("RGB").resize(SIZE, Image.BICUBIC)
     noise = numpy.random.default_rng(7).normal(0, GRAIN, (SIZE[1], SIZE[0], 1))
     image = Image.fromarray(numpy.clip(numpy.asarray(base) + noise, 0, 255).astype(numpy.uint8))
@@ -40,6 +42,9 @@ def make_photos(folder):
     exif[0x0112] = 6
     image.save(
         turned, quality=92, subsampling="4:2:0", exif=exif.tobytes(), icc_profile=display_p3()
+    )
+    image.resize(LARGE_SIZE, Image.BICUBIC).save(
+        folder / "large.jpg", quality=92, subsampling="4:2:0"
     )
     assert plain.stat().st_size >= 4e6, f"the photo has {plain.stat().st_size} bytes only"
     return plain, turned
@@ -70,6 +75,17 @@ def stage_rows(relief, photo, model, runs):
         )
 
 
+def large_row(args, photo):
+    """A whole run with 100 megapixels; ends the program when its memory is over the bound."""
+    seconds, peak = whole_run(args.relief, photo, ["--model", args.model], 1)
+    if peak > LARGE_MB:
+        sys.exit(f"bench: 100 megapixels took {peak:.0f} MB (at most {LARGE_MB})")
+    larger = photo.with_suffix(".glb").stat().st_size - photo.stat().st_size
+    return (
+        f"| layers: 2; 100 megapixels, one run | {seconds:.2f} | {peak:.0f} | {larger / 1e6:.1f} |"
+    )
+
+
 def report(args):
     with tempfile.TemporaryDirectory() as name:
         # In a process of its own: a child's peak memory counts that of the parent it was forked from.
@@ -87,6 +103,7 @@ def report(args):
                 seconds, peak = whole_run(args.relief, photo, words, args.runs)
                 larger = photo.with_suffix(".glb").stat().st_size - photo.stat().st_size
                 yield f"| layers: {layers}; {label} | {seconds:.2f} | {peak:.0f} | {larger / 1e6:.1f} |"
+        yield large_row(args, pathlib.Path(name, "large.jpg"))
 
 
 def main():
