@@ -4,7 +4,7 @@
 
   score.py --relief build/relief [--data ../shared/data/eval] [--model NET.onnx] [--csv OUT.csv]
 
-Accuracy, on the pairs of DATA/pairs.csv, by the protocol of MiDaS (Ranftl et al., TPAMI 2020): least-squares
+Accuracy, on the pairs of DATA/pairs.csv, or the worlds of DATA/index.csv (tools/train/worlds), by the protocol of MiDaS (Ranftl et al., TPAMI 2020): least-squares
 scale and shift in disparity a picture, cap (10 m, streets 80 m), then the share of pixels whose depth is off by
 more than 1.25 times, and the mean relative error. Lower is better.
 Edges, on the rendered scenes of tests/data/scenes and Middlebury: boundary F1 of Depth Pro (Bochkovskii et al.,
@@ -95,21 +95,29 @@ def resize(values, shape):
     return np.asarray(image.resize((shape[1], shape[0]), Image.BICUBIC)).astype(np.float64)
 
 
+def index_of(data):
+    """pairs.csv of measured pairs, index.csv of rendered worlds, or None."""
+    paths = (os.path.join(data, name) for name in ("pairs.csv", "index.csv"))
+    return next((path for path in paths if os.path.exists(path)), None)
+
+
 def read_pairs(data):
     """(set, name, photo, true disparity, valid, cap) of all pairs there are."""
-    index = os.path.join(data, "pairs.csv")
-    if not os.path.exists(index):
+    index = index_of(data)
+    if not index:
         return
     with open(index, newline="") as f:
         for row in csv.DictReader(f):
-            truth = np.asarray(Image.open(os.path.join(data, row["gt"]))).astype(np.float64)
-            truth /= float(row["scale"])
+            path = os.path.join(data, row["gt"])
+            rendered = path.endswith(".npy")  # metres of tools/train/worlds, whatever the kind
+            truth = np.load(path) if rendered else np.asarray(Image.open(path))
+            truth = truth.astype(np.float64) / float(row["scale"])
             valid, cap = truth > 0, None
-            if row["kind"] == "depth":
-                cap = 80.0 if row["set"] in STREETS else 10.0
+            if row["kind"] == "depth" or rendered:
+                cap = 80.0 if rendered or row["set"] in STREETS else 10.0
                 valid &= truth < cap
                 truth = 1 / np.where(valid, truth, 1)
-            photo = os.path.join(data, row["image"])
+            photo = os.path.join(data, row.get("image") or row["file"])
             yield row["set"], row["name"], photo, truth, valid, cap
 
 
@@ -163,7 +171,7 @@ def main():
     parser.add_argument("--csv", help="write the scores of all pictures there")
     args = parser.parse_args()
     rows = []
-    if not os.path.exists(os.path.join(args.data, "pairs.csv")):
+    if not index_of(args.data):
         print(f"{args.data}: no measured pairs there; the rendered scenes alone")
     score_pairs(args, rows)
     score_scenes(args, rows)
