@@ -192,10 +192,19 @@ def nearness_along_rays(item, columns=160):
     for y in range(step // 2, height, step):
         for x in range(step // 2, width, step):
             slopes = (x + 0.5 - width / 2) * reach, (height / 2 - y - 0.5) * reach
-            place, *_ = tree.ray_cast((0, 0, 0), (slopes[0], 1, slopes[1]))
-            assert place is not None, "a ray meets nothing"
+            place = meet(tree, slopes, 0.002 * reach)
+            assert place is not None, f"the ray through {x},{y} meets nothing"
             found.append(1 / place.y)
     return numpy.array(found)
+
+
+def meet(tree, slopes, aside):
+    """Where a ray meets a surface. Exactly along a cut it may slip between two triangles: then `aside` of it."""
+    for a, b in ((0, 0), (aside, 0), (0, aside), (-aside, 0), (0, -aside)):
+        place, *_ = tree.ray_cast((0, 0, 0), (slopes[0] + a, 1, slopes[1] + b))
+        if place is not None:
+            return place
+    return None
 
 
 def facts_far():
