@@ -80,20 +80,10 @@ static void span_of_row(const rl_point p[3], int y, int *first, int *last) {
     *last = (int)floor(high + hair);
 }
 
-static int least(int a, int b, int c) {
-    const int ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-static int most(int a, int b, int c) {
-    const int ab = a > b ? a : b;
-    return ab > c ? ab : c;
-}
-
 /* Whether a triangle holds no point of a chain but its own corners. */
 static bool is_free(const rl_tile *tile, rl_point a, rl_point b, rl_point c) {
     const rl_point p[3] = {a, b, c};
-    const int top = least(a.y, b.y, c.y), bottom = most(a.y, b.y, c.y);
+    const int top = rl_least3(a.y, b.y, c.y), bottom = rl_most3(a.y, b.y, c.y);
     for (int y = top; y <= bottom; y++) {
         int first, last;
         span_of_row(p, y, &first, &last);
@@ -110,7 +100,7 @@ static bool is_free(const rl_tile *tile, rl_point a, rl_point b, rl_point c) {
 /* The corners that an outline has moved over lie on the wrong side of it, and are not looked at. */
 static void forget_inside(rl_tile *tile, rl_point a, rl_point b, rl_point c) {
     const rl_point p[3] = {a, b, c};
-    const int top = least(a.y, b.y, c.y), bottom = most(a.y, b.y, c.y);
+    const int top = rl_least3(a.y, b.y, c.y), bottom = rl_most3(a.y, b.y, c.y);
     for (int y = top; y <= bottom; y++) {
         int first, last;
         span_of_row(p, y, &first, &last);

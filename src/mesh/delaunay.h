@@ -73,4 +73,15 @@ static inline int64_t rl_orient(rl_point a, rl_point b, rl_point c) {
     return (int64_t)(b.y - a.y) * (c.x - a.x) - (int64_t)(b.x - a.x) * (c.y - a.y);
 }
 
+/* For the box around a triangle. */
+static inline int rl_least3(int a, int b, int c) {
+    const int ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+static inline int rl_most3(int a, int b, int c) {
+    const int ab = a > b ? a : b;
+    return ab > c ? ab : c;
+}
+
 #endif

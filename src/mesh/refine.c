@@ -97,16 +97,6 @@ typedef struct face {
     double slope[3]; /* dx / dy of its edges */
 } face;
 
-static int least(int a, int b, int c) {
-    const int ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-static int most(int a, int b, int c) {
-    const int ab = a > b ? a : b;
-    return ab > c ? ab : c;
-}
-
 /* The corners of a row that lie in the triangle or on its edges. Rounding cannot move one in or
  * out: such an edge passes a corner by 1 / 2^14 pixels at least. */
 static void row_span(const face *f, int y, int *first, int *last) {
@@ -134,8 +124,8 @@ static float worst_inside(const rl_tile *tile, face *f, rl_point *where) {
     /* Gradient of q in the picture. */
     const double gx = -(q1 * (p[2].y - p[0].y) - q2 * (p[1].y - p[0].y)) / area;
     const double gy = (q1 * (p[2].x - p[0].x) - q2 * (p[1].x - p[0].x)) / area;
-    const int x_low = least(p[0].x, p[1].x, p[2].x), x_high = most(p[0].x, p[1].x, p[2].x);
-    const int y_low = least(p[0].y, p[1].y, p[2].y), y_high = most(p[0].y, p[1].y, p[2].y);
+    const int x_low = rl_least3(p[0].x, p[1].x, p[2].x), x_high = rl_most3(p[0].x, p[1].x, p[2].x);
+    const int y_low = rl_least3(p[0].y, p[1].y, p[2].y), y_high = rl_most3(p[0].y, p[1].y, p[2].y);
     for (int k = 0; k < 3; k++) {
         const int dy = p[(k + 1) % 3].y - p[k].y;
         f->slope[k] = dy ? (double)(p[(k + 1) % 3].x - p[k].x) / dy : 0;
