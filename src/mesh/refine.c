@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Greedy insertion (Garland and Heckbert 1995): the triangle that leaves the surface most gets a
  * vertex where it does; when all are near enough, edges that shift the texture are halved. */
+#include "mesh/scan.h"
 #include "mesh/tile.h"
 
 #include <math.h>
@@ -65,99 +66,6 @@ static void heap_set(rl_heap *heap, int32_t triangle, float key) {
     }
 }
 
-/* Largest weighted error of a row; q = base + step * i. */
-static float worst_of_row(const float *q, const float *weight, int count, float base, float step) {
-    float worst = 0;
-#pragma omp simd reduction(max : worst)
-    for (int i = 0; i < count; i++) {
-        const float error = fabsf(base + step * (float)i - q[i]) * weight[i];
-        worst = error > worst ? error : worst;
-    }
-    return worst;
-}
-
-/* Where in the row that error is. */
-static int place_in_row(const float *q, const float *weight, int count, float base, float step) {
-    int where = 0;
-    float worst = -1;
-    for (int i = 0; i < count; i++) {
-        const float error = fabsf(base + step * (float)i - q[i]) * weight[i];
-        if (error > worst) {
-            worst = error;
-            where = i;
-        }
-    }
-    return where;
-}
-
-/* A triangle to look at: corners and q there. */
-typedef struct face {
-    rl_point p[3];
-    float q[3];
-    double slope[3]; /* dx / dy of its edges */
-} face;
-
-/* The corners of a row that lie in the triangle or on its edges. Rounding cannot move one in or
- * out: such an edge passes a corner by 1 / 2^14 pixels at least. */
-static void row_span(const face *f, int y, int *first, int *last) {
-    const double hair = 1e-6;
-    for (int k = 0; k < 3; k++) {
-        const rl_point a = f->p[k], b = f->p[(k + 1) % 3];
-        if (a.y == b.y)
-            continue;
-        const double x = a.x + (y - a.y) * f->slope[k];
-        if (b.y > a.y) { /* downwards: the triangle lies to the right */
-            const int from = (int)(x + 1 - hair);
-            *first = from > *first ? from : *first;
-        } else {
-            const int to = (int)(x + hair);
-            *last = to < *last ? to : *last;
-        }
-    }
-}
-
-/* The largest weighted error in the triangle, and where. */
-static float worst_inside(const rl_tile *tile, face *f, rl_point *where) {
-    const rl_point *p = f->p;
-    const double area = (double)rl_orient(p[0], p[1], p[2]);
-    const double q1 = (double)f->q[1] - f->q[0], q2 = (double)f->q[2] - f->q[0];
-    /* Gradient of q in the picture. */
-    const double gx = -(q1 * (p[2].y - p[0].y) - q2 * (p[1].y - p[0].y)) / area;
-    const double gy = (q1 * (p[2].x - p[0].x) - q2 * (p[1].x - p[0].x)) / area;
-    const int x_low = rl_least3(p[0].x, p[1].x, p[2].x), x_high = rl_most3(p[0].x, p[1].x, p[2].x);
-    const int y_low = rl_least3(p[0].y, p[1].y, p[2].y), y_high = rl_most3(p[0].y, p[1].y, p[2].y);
-    for (int k = 0; k < 3; k++) {
-        const int dy = p[(k + 1) % 3].y - p[k].y;
-        f->slope[k] = dy ? (double)(p[(k + 1) % 3].x - p[k].x) / dy : 0;
-    }
-    float worst = 0;
-    int worst_first = 0, worst_count = 0, worst_y = -1;
-    for (int y = y_low; y <= y_high; y++) {
-        int first = x_low, last = x_high;
-        row_span(f, y, &first, &last);
-        if (first > last)
-            continue;
-        const size_t at = rl_tile_at(tile, first, y);
-        const float base = (float)(f->q[0] + gx * (first - p[0].x) + gy * (y - p[0].y));
-        const float here =
-            worst_of_row(tile->q + at, tile->weight + at, last - first + 1, base, (float)gx);
-        if (here > worst) {
-            worst = here;
-            worst_first = first;
-            worst_count = last - first + 1;
-            worst_y = y;
-        }
-    }
-    if (worst_y < 0)
-        return 0;
-    const size_t at = rl_tile_at(tile, worst_first, worst_y);
-    const float base = (float)(f->q[0] + gx * (worst_first - p[0].x) + gy * (worst_y - p[0].y));
-    where->x =
-        worst_first + place_in_row(tile->q + at, tile->weight + at, worst_count, base, (float)gx);
-    where->y = worst_y;
-    return worst;
-}
-
 /* Whether a corner lies on the picture's border, away from cuts: no other tile knows of it. */
 static bool on_border(const rl_tile *tile, rl_point p) {
     const rl_surface *surface = &tile->tess->surface;
@@ -181,14 +89,16 @@ static bool find_middle(const rl_tile *tile, rl_point a, rl_point b, rl_point *m
 }
 
 /* The largest texture shift along an edge that may be split, and its middle. */
-static float worst_edge(const rl_tile *tile, const face *f, int32_t triangle, rl_point *where) {
+static float worst_edge(const rl_tile *tile, const rl_scan *face, int32_t triangle,
+                        rl_point *where) {
     float worst = 0;
     for (int k = 0; k < 3; k++) {
         if (tile->d.marks[3 * triangle + k] & RL_EDGE_FIXED)
             continue;
-        const rl_point a = f->p[k], b = f->p[(k + 1) % 3];
+        const rl_point a = face->p[k], b = face->p[(k + 1) % 3];
         const float dx = (float)(b.x - a.x), dy = (float)(b.y - a.y);
-        const float shift = rl_uv_shift(sqrtf(dx * dx + dy * dy), f->q[k], f->q[(k + 1) % 3]);
+        const float shift = rl_uv_shift(sqrtf(dx * dx + dy * dy), face->corner_q[k],
+                                        face->corner_q[(k + 1) % 3]);
         if (shift > worst && find_middle(tile, a, b, where))
             worst = shift;
     }
@@ -196,21 +106,21 @@ static float worst_edge(const rl_tile *tile, const face *f, int32_t triangle, rl
 }
 
 static void look_at(rl_tile *tile, int32_t triangle) {
-    face f;
+    rl_scan face = {.q = tile->q, .weight = tile->weight, .stride = (size_t)tile->width + 1};
     int label;
     for (int32_t k = 0; k < 3; k++) {
-        f.p[k] = tile->d.points[tile->d.origin[3 * triangle + k]];
-        f.q[k] = rl_tile_corner(tile, 3 * triangle + k, &label);
+        face.p[k] = tile->d.points[tile->d.origin[3 * triangle + k]];
+        face.corner_q[k] = rl_tile_corner(tile, 3 * triangle + k, &label);
     }
     rl_point *wanted = &tile->wanted[triangle];
     float key = 0;
     /* The least triangle has no corner but its own in it, though it may be long. */
-    const bool least_one = rl_orient(f.p[0], f.p[1], f.p[2]) <= 1;
-    const float error = least_one ? 0 : worst_inside(tile, &f, wanted);
+    const bool least_one = rl_orient(face.p[0], face.p[1], face.p[2]) <= 1;
+    const float error = least_one ? 0 : rl_scan_worst(&face, wanted);
     if (error > 1) {
         key = GEOMETRY + error;
     } else {
-        const float shift = worst_edge(tile, &f, triangle, wanted);
+        const float shift = worst_edge(tile, &face, triangle, wanted);
         const float share = shift / (float)tile->tess->bounds.uv_px;
         key = share > 1 ? GEOMETRY - 1 / share : 0;
     }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "mesh/cache_order.h"
+#include "mesh/scan.h"
 
 /* Triangles that an insertion may change before all are looked at. */
 enum { DIRTY = 4096 };
@@ -30,8 +31,8 @@ static relief_status allocate_corners(relief_ctx *ctx, rl_tile *tile, size_t cor
     rl_run *run = &tile->run;
     const size_t points = corners + 1 > MOST_IN_RUN ? corners + 1 : MOST_IN_RUN;
     const block blocks[] = {
-        {(void **)&tile->q, corners, sizeof *tile->q},
-        {(void **)&tile->weight, corners, sizeof *tile->weight},
+        {(void **)&tile->q, corners + RL_SCAN_ROOM, sizeof *tile->q},
+        {(void **)&tile->weight, corners + RL_SCAN_ROOM, sizeof *tile->weight},
         {(void **)&tile->cuts, corners, sizeof *tile->cuts},
         {(void **)&run->at, points, sizeof *run->at},
         {(void **)&run->left, points, sizeof *run->left},

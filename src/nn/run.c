@@ -15,9 +15,7 @@ static relief_status upload_wide(relief_ctx *ctx, rl_plan *plan, int value,
     if (status) {
         return status;
     }
-    for (int64_t i = 0; i < (int64_t)(wide->bytes / sizeof(float)); i++) {
-        ((float *)wide->data)[i] = rl_tensor_float(input, i);
-    }
+    rl_tensor_floats(input, wide->data);
     status = plan->api->upload(ctx, plan->program, value, wide, plan->handles[value]);
     relief_tensor_free(wide);
     return status;

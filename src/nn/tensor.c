@@ -188,22 +188,24 @@ bool rl_tensor_is_aligned(const relief_tensor *tensor) {
     return (uintptr_t)tensor->data % rl_dtype_size(tensor->dtype) == 0;
 }
 
-/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 mantissa bits. */
-static float half_to_float(uint16_t bits) {
-    int exponent = bits >> 10 & 31, mantissa = bits & 1023;
-    float magnitude;
-    if (exponent == 31) {
-        magnitude = mantissa ? NAN : INFINITY;
-    } else if (exponent == 0) {
-        magnitude = ldexpf((float)mantissa, -24);
-    } else {
-        magnitude = ldexpf((float)(mantissa | 1024), exponent - 25);
-    }
-    return bits & 0x8000 ? -magnitude : magnitude;
+/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 mantissa bits. Its bits at a float's places
+ * are the same number but for the bias, of small ones too. */
+static inline float half_to_float(uint16_t bits) {
+    const uint32_t magnitude = (uint32_t)(bits & 0x7FFF) << 13;
+    const uint32_t sign = (uint32_t)(bits & 0x8000) << 16;
+    uint32_t wide;
+    float value;
+    memcpy(&value, &magnitude, sizeof(value));
+    value *= 0x1p112F;
+    memcpy(&wide, &value, sizeof(wide));
+    wide = (bits & 0x7C00) == 0x7C00 ? magnitude | 0x7F800000 : wide; /* infinite, or NaN */
+    wide |= sign;
+    memcpy(&value, &wide, sizeof(value));
+    return value;
 }
 
 /* The upper half of a float32. */
-static float bfloat_to_float(uint16_t bits) {
+static inline float bfloat_to_float(uint16_t bits) {
     uint32_t wide = (uint32_t)bits << 16;
     float value;
     memcpy(&value, &wide, sizeof(value));
@@ -275,4 +277,31 @@ float rl_tensor_float(const relief_tensor *tensor, int64_t index) {
     int64_t whole;
     double real;
     return read_element(tensor, index, &whole, &real) ? (float)whole : (float)real;
+}
+
+void rl_tensor_floats(const relief_tensor *tensor, float *out) {
+    const size_t count = tensor->bytes / rl_dtype_size(tensor->dtype);
+    const uint8_t *from = tensor->data;
+    uint16_t bits;
+    switch (tensor->dtype) {
+    case RELIEF_F32:
+        memcpy(out, from, tensor->bytes);
+        break;
+    case RELIEF_F16:
+        for (size_t i = 0; i < count; i++) {
+            memcpy(&bits, from + 2 * i, sizeof(bits));
+            out[i] = half_to_float(bits);
+        }
+        break;
+    case RELIEF_BF16:
+        for (size_t i = 0; i < count; i++) {
+            memcpy(&bits, from + 2 * i, sizeof(bits));
+            out[i] = bfloat_to_float(bits);
+        }
+        break;
+    default:
+        for (size_t i = 0; i < count; i++) {
+            out[i] = rl_tensor_float(tensor, (int64_t)i);
+        }
+    }
 }

@@ -43,5 +43,7 @@ bool rl_tensor_is_aligned(const relief_tensor *tensor);
 int64_t rl_tensor_int(const relief_tensor *tensor, int64_t index);
 /* Element `index` of a tensor of any type as a float; unaligned data is fine. */
 float rl_tensor_float(const relief_tensor *tensor, int64_t index);
+/* All elements as floats, as rl_tensor_float() gives them. */
+void rl_tensor_floats(const relief_tensor *tensor, float *out);
 
 #endif

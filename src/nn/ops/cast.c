@@ -116,6 +116,10 @@ static relief_status run(relief_ctx *ctx, const rl_node *node, const relief_tens
     const relief_tensor *x = inputs[0];
     relief_tensor *y = outputs[0];
     int64_t count = rl_tensor_count(x);
+    if (y->dtype == RELIEF_F32 && is_float(x->dtype) && x->dtype != RELIEF_F64) {
+        rl_tensor_floats(x, y->data); /* weights that are kept as halves: millions of them */
+        return RELIEF_OK;
+    }
     for (int64_t i = 0; i < count; i++) {
         if (x->dtype == RELIEF_F64) {
             store_real(y, i, ((const double *)x->data)[i]);
