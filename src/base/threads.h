@@ -23,6 +23,10 @@ RELIEF_CHECKED relief_status rl_threads_start(relief_ctx *ctx);
  * not depend on it. */
 void rl_parallel(relief_ctx *ctx, size_t count, size_t grain, rl_range_fn fn, void *arg);
 
+/* The same for items of which some take much longer than others: more pieces than threads, and who
+ * has done one takes the next. */
+void rl_parallel_uneven(relief_ctx *ctx, size_t count, size_t grain, rl_range_fn fn, void *arg);
+
 /* [0, count) in one share for each worker, from which items are taken in order. Who has done its
  * own share goes on with what is left of the others', so that all end together, however much of
  * its processor each one got. */

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,21 +66,32 @@ typedef struct window_job {
     bool down; /* along columns */
 } window_job;
 
+/* The greatest of windows that lie inside; all others have INFINITY in them. */
+RL_EVERY_WIDTH static void window_run(const float *from, ptrdiff_t stride, int reach, int count,
+                                      float *to) {
+    for (int x = 0; x < count; x++)
+        to[x] = 0;
+    for (int d = -reach; d <= reach; d++) {
+        const float *row = from + d * stride;
+        for (int x = 0; x < count; x++)
+            to[x] = row[x] > to[x] ? row[x] : to[x];
+    }
+}
+
 static void window_rows(void *arg, size_t begin, size_t end) {
     const window_job *job = arg;
+    const int reach = job->reach, width = job->width;
     for (size_t y = begin; y < end; y++) {
-        for (int x = 0; x < job->width; x++) {
-            const int at = job->down ? (int)y : x, size = job->down ? job->height : job->width;
-            const size_t stride = job->down ? (size_t)job->width : 1;
-            const float *centre = job->from + y * (size_t)job->width + (size_t)x;
-            float most = 0;
-            for (int d = -job->reach; d <= job->reach; d++) {
-                const bool inside = at + d >= 0 && at + d < size;
-                const float q = inside ? centre[d * (ptrdiff_t)stride] : INFINITY;
-                most = q > most ? q : most;
-            }
-            job->to[y * (size_t)job->width + (size_t)x] = most;
-        }
+        const float *from = job->from + y * (size_t)width;
+        float *to = job->to + y * (size_t)width;
+        const bool outside = job->down && ((int)y < reach || (int)y + reach >= job->height);
+        const int first = outside ? width : job->down ? 0 : reach;
+        const int last = job->down ? width : width - reach;
+        for (int x = 0; x < width; x++)
+            if (x < first || x >= last)
+                to[x] = INFINITY;
+        if (first < last)
+            window_run(from + first, job->down ? width : 1, reach, last - first, to + first);
     }
 }
 
@@ -129,6 +141,29 @@ static void shrink_pixel(const rl_level *fine, rl_level *coarse, size_t to, cons
     coarse->nearest[to] = nearest;
 }
 
+typedef struct shrink_job {
+    const rl_level *fine;
+    rl_level *coarse;
+} shrink_job;
+
+static void shrink_rows(void *arg, size_t begin, size_t end) {
+    const shrink_job *job = arg;
+    const rl_level *fine = job->fine;
+    for (size_t y = begin; y < end; y++) {
+        for (int x = 0; x < job->coarse->width; x++) {
+            size_t from[4];
+            int count = 0;
+            for (int k = 0; k < 4; k++) {
+                const int u = 2 * x + (k & 1), v = 2 * (int)y + (k >> 1);
+                if (u < fine->width && v < fine->height)
+                    from[count++] = (size_t)v * (size_t)fine->width + (size_t)u;
+            }
+            shrink_pixel(fine, job->coarse, y * (size_t)job->coarse->width + (size_t)x, from,
+                         count);
+        }
+    }
+}
+
 /* Halve a level. Errors: _MEMORY. */
 static relief_status shrink(relief_ctx *ctx, const rl_level *fine, rl_level *coarse) {
     *coarse = (rl_level){.width = (fine->width + 1) / 2,
@@ -137,18 +172,8 @@ static relief_status shrink(relief_ctx *ctx, const rl_level *fine, rl_level *coa
     relief_status status = rl_level_allocate(ctx, coarse);
     if (status)
         return status;
-    for (int y = 0; y < coarse->height; y++) {
-        for (int x = 0; x < coarse->width; x++) {
-            size_t from[4];
-            int count = 0;
-            for (int k = 0; k < 4; k++) {
-                const int u = 2 * x + (k & 1), v = 2 * y + (k >> 1);
-                if (u < fine->width && v < fine->height)
-                    from[count++] = (size_t)v * (size_t)fine->width + (size_t)u;
-            }
-            shrink_pixel(fine, coarse, (size_t)y * (size_t)coarse->width + (size_t)x, from, count);
-        }
-    }
+    shrink_job halve = {fine, coarse};
+    rl_parallel(ctx, (size_t)coarse->height, 16, shrink_rows, &halve);
     /* The maximum over finer windows reaches half as far as the patch does here. */
     void *block;
     const size_t count = (size_t)coarse->width * (size_t)coarse->height;

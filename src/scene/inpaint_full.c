@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <string.h>
 
@@ -14,6 +15,8 @@
 enum { GROUND = 16 };
 /* Texels on a side that graphics drivers take. */
 enum { MOST_SIDE = 16384 };
+/* Texels a cell, the bytes of a run of them, and how many of those are done at once. */
+enum { MOST_TEXELS = 32, ROOM = 3 * MOST_TEXELS, STRIP = 16 };
 
 typedef struct full_job {
     relief_ctx *ctx;
@@ -23,6 +26,9 @@ typedef struct full_job {
     const rl_level *level;
     int factor; /* pixels of the raster a cell */
     int texels; /* of the result a cell, at most that */
+    int room;   /* bytes of a run of them, rounded up to whole strips */
+    /* Of every byte of a run of texels, how much the cell to its right weighs. */
+    float right[ROOM];
     rl_pixels *out;
 } full_job;
 
@@ -36,53 +42,132 @@ static inline const uint8_t *photo_texel(const full_job *job, int x, int y) {
            ((size_t)y * (size_t)job->raster_width + (size_t)x) * (size_t)job->channels;
 }
 
-/* A texel of the result. */
-typedef struct texel_place {
-    int x, y;
-} texel_place;
+/* The photo's colours at a cell's texels from (x, y) on to the right, `room` bytes: in the raster,
+ * or put together in `own`. */
+static const uint8_t *photo_run(const full_job *job, int x, int y, uint8_t own[ROOM]) {
+    const int left = x - job->cells->left * job->texels, top = y - job->cells->top * job->texels;
+    if (job->factor == job->texels && job->channels == 3 && left >= 0 && top >= 0 &&
+        left + job->room / 3 < job->raster_width && top < job->raster_height)
+        return job->raster + 3 * ((size_t)top * (size_t)job->raster_width + (size_t)left);
+    for (int k = 0; k < job->texels; k++)
+        memcpy(own + 3 * k, photo_texel(job, x + k, y), 3);
+    return own;
+}
 
-/* Add what cell (cx, cy) says of the texel. */
-static inline void add_cell(const full_job *job, int cx, int cy, texel_place at_texel, float weight,
-                            float sum[4]) {
+/* ------------------------------------------------------------------ holes */
+
+/* What a cell says of the texels around it: the photo's colours so far away, and what is added. */
+typedef struct source {
+    float weight; /* 0: nothing, it is no hole */
+    bool copies;
+    int dx, dy; /* in texels */
+    float add[ROOM];
+} source;
+
+/* The texels between the centres of four cells, which have the same sources. */
+typedef struct block {
+    int x, y; /* its first texel; outside of the layer's raster along its border */
+    source of[4];
+} block;
+
+static void find_source(const full_job *job, int cx, int cy, source *out) {
     const rl_level *level = job->level;
     const size_t at = (size_t)cy * (size_t)level->width + (size_t)cx;
     const uint8_t *canvas = level->canvas + 4 * at;
     const uint32_t match = level->match[at];
-    if (!rl_is_hole(level, at) || weight <= 0)
-        return;
-    sum[3] += weight;
-    if (match == RL_NO_MATCH) {
+    int add[3] = {canvas[0], canvas[1], canvas[2]};
+    out->weight = rl_is_hole(level, at) ? 1 : 0;
+    out->copies = out->weight > 0 && match != RL_NO_MATCH;
+    if (out->copies) {
+        const int mx = rl_match_x(match), my = rl_match_y(match);
+        const uint8_t *smooth =
+            level->source + 4 * ((size_t)my * (size_t)level->width + (size_t)mx);
+        out->dx = (mx - cx) * job->texels;
+        out->dy = (my - cy) * job->texels;
         for (int c = 0; c < 3; c++)
-            sum[c] += weight * canvas[c];
-        return;
+            add[c] -= smooth[c];
     }
-    const int mx = rl_match_x(match), my = rl_match_y(match);
-    const uint8_t *texel = photo_texel(job, at_texel.x + (mx - cx) * job->texels,
-                                       at_texel.y + (my - cy) * job->texels);
-    const uint8_t *smooth = level->source + 4 * ((size_t)my * (size_t)level->width + (size_t)mx);
-    for (int c = 0; c < 3; c++)
-        sum[c] += weight * (float)(texel[c] + canvas[c] - smooth[c]);
+    for (int j = 0; j < job->room; j++)
+        out->add[j] = (float)add[j % 3];
 }
 
-/* A texel of a hole: between the four cells whose centres are around it. */
-static void fill_texel(const full_job *job, int x, int y, uint8_t *out) {
-    const int width = job->level->width, height = job->level->height;
-    const float fx = ((float)x + 0.5F) / (float)job->texels - 0.5F;
-    const float fy = ((float)y + 0.5F) / (float)job->texels - 0.5F;
-    const int cx = fx < 0 ? 0 : (int)fx, cy = fy < 0 ? 0 : (int)fy;
-    const float u = fx < 0 ? 0 : fx - (float)cx, v = fy < 0 ? 0 : fy - (float)cy;
-    const int right = cx + 1 < width ? cx + 1 : cx, below = cy + 1 < height ? cy + 1 : cy;
-    const texel_place place = {x, y};
-    float sum[4] = {0, 0, 0, 0};
-    add_cell(job, cx, cy, place, (1 - u) * (1 - v), sum);
-    add_cell(job, right, cy, place, u * (1 - v), sum);
-    add_cell(job, cx, below, place, (1 - u) * v, sum);
-    add_cell(job, right, below, place, u * v, sum);
-    for (int c = 0; c < 3; c++) {
-        const float value = sum[c] / sum[3] + 0.5F;
-        out[c] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+/* A run of `room` bytes between what the four sources say. across, down: how much those on the right
+ * and those below weigh. */
+RL_EVERY_WIDTH static void mix_run(const source of[4], const uint8_t *const run[4],
+                                   const float *across, float down, int room, uint8_t *out) {
+    for (int from = 0; from < room; from += STRIP) {
+        float sum[STRIP] = {0}, total[STRIP] = {0};
+        for (int k = 0; k < 4; k++) {
+            const float on = of[k].weight, below = k & 2 ? down : 1 - down;
+            const uint8_t *bytes = run[k] + from;
+            for (int j = 0; j < STRIP; j++) {
+                const float share = k & 1 ? across[from + j] : 1 - across[from + j];
+                const float weight = on * (share * below);
+                sum[j] += weight * ((float)bytes[j] + of[k].add[from + j]);
+                total[j] += weight;
+            }
+        }
+        for (int j = 0; j < STRIP; j++) {
+            const float value = sum[j] / (total[j] > 0 ? total[j] : 1) + 0.5F;
+            out[from + j] = (uint8_t)(int)(value < 0 ? 0 : value > 255 ? 255 : value);
+        }
     }
 }
+
+/* The runs of a block, row by row; texels of cells that are no holes stay. */
+static void fill_block(const full_job *job, int cx, int cy, const block *b) {
+    static const float LEFT_ALONE[ROOM];
+    static const uint8_t BLACK[ROOM];
+    const int texels = job->texels, width = job->level->width, height = job->level->height;
+    const int split = texels - texels / 2; /* of the cells on the left, and above */
+    uint8_t own[4][ROOM] = {{0}}, mixed[ROOM];
+    for (int row = 0; row < texels; row++) {
+        const int y = b->y + row, cell_y = row < split ? cy : cy + 1;
+        if (cell_y < 0 || cell_y >= height)
+            continue;
+        const uint8_t *run[4];
+        for (int k = 0; k < 4; k++)
+            run[k] = b->of[k].copies ? photo_run(job, b->x + b->of[k].dx, y + b->of[k].dy, own[k])
+                                     : BLACK;
+        mix_run(b->of, run, cx < 0 ? LEFT_ALONE : job->right, cy < 0 ? 0 : job->right[3 * row],
+                job->room, mixed);
+        uint8_t *to =
+            (uint8_t *)job->out->data + 3 * ((ptrdiff_t)y * job->out->width + (ptrdiff_t)b->x);
+        const uint8_t *state = job->cells->state + (ptrdiff_t)cell_y * width + cx;
+        if (cx >= 0 && (state[0] & RL_CELL_HOLE))
+            memcpy(to, mixed, 3 * (size_t)split);
+        if (cx + 1 < width && (state[1] & RL_CELL_HOLE))
+            memcpy(to + 3 * split, mixed + 3 * split, 3 * (size_t)(texels - split));
+    }
+}
+
+/* Blocks below the centres of rows of cells; the first row stands for the one above all cells. */
+static void fill_blocks(void *arg, size_t begin, size_t end) {
+    const full_job *job = arg;
+    const rl_level *level = job->level;
+    const int texels = job->texels;
+    block b;
+    for (int cy = (int)begin - 1; cy < (int)end - 1 && !rl_cancelled(job->ctx); cy++) {
+        const int top = cy < 0 ? 0 : cy, bottom = cy + 1 < level->height ? cy + 1 : cy;
+        for (int cx = -1; cx < level->width; cx++) {
+            const int left = cx < 0 ? 0 : cx, right = cx + 1 < level->width ? cx + 1 : cx;
+            const int columns[4] = {left, right, left, right}, rows[4] = {top, top, bottom, bottom};
+            bool holes = false;
+            for (int k = 0; k < 4; k++)
+                holes |=
+                    rl_is_hole(level, (size_t)rows[k] * (size_t)level->width + (size_t)columns[k]);
+            if (!holes)
+                continue;
+            b.x = cx * texels + texels / 2;
+            b.y = cy * texels + texels / 2;
+            for (int k = 0; k < 4; k++)
+                find_source(job, columns[k], rows[k], &b.of[k]);
+            fill_block(job, cx, cy, &b);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ the rest */
 
 /* One colour for a block of cells. */
 static void ground_at(const full_job *job, int cx, int cy, uint8_t *out) {
@@ -94,28 +179,26 @@ static void ground_at(const full_job *job, int cx, int cy, uint8_t *out) {
     memcpy(out, level->canvas + 4 * ((size_t)cy * (size_t)level->width + (size_t)cx), 3);
 }
 
-/* The texels of a row that cell (cx, cy) covers. */
-static void fill_cell(const full_job *job, int cx, int cy, int y, uint8_t *out) {
-    const uint8_t state = job->cells->state[(size_t)cy * (size_t)job->level->width + (size_t)cx];
-    uint8_t ground[3];
-    if (!(state & RL_CELL_VALID))
-        ground_at(job, cx, cy, ground);
-    for (int k = 0; k < job->texels; k++, out += 3) {
-        const int x = cx * job->texels + k;
-        if (state & RL_CELL_HOLE)
-            fill_texel(job, x, y, out);
-        else
-            memcpy(out, state & RL_CELL_VALID ? photo_texel(job, x, y) : ground, 3);
-    }
-}
-
-static void fill_rows(void *arg, size_t begin, size_t end) {
+/* What the photo shows of the layer, and ground; a row of texels after the other. */
+static void copy_rows(void *arg, size_t begin, size_t end) {
     const full_job *job = arg;
+    const int texels = job->texels, width = job->level->width;
     for (size_t y = begin; y < end && !rl_cancelled(job->ctx); y++) {
-        uint8_t *row = (uint8_t *)job->out->data + y * (size_t)job->out->width * 3;
-        for (int cx = 0; cx < job->level->width; cx++)
-            fill_cell(job, cx, (int)y / job->texels, (int)y,
-                      row + (size_t)cx * (size_t)job->texels * 3);
+        uint8_t *out = (uint8_t *)job->out->data + y * (size_t)job->out->width * 3;
+        const int cy = (int)y / texels;
+        const uint8_t *states = job->cells->state + (size_t)cy * (size_t)width;
+        for (int cx = 0; cx < width; cx++, out += 3 * texels) {
+            uint8_t own[ROOM];
+            if (states[cx] & RL_CELL_HOLE)
+                continue;
+            if (states[cx] & RL_CELL_VALID) {
+                memcpy(out, photo_run(job, cx * texels, (int)y, own), 3 * (size_t)texels);
+                continue;
+            }
+            ground_at(job, cx, cy, own);
+            for (int k = 0; k < texels; k++)
+                memcpy(out + 3 * k, own, 3);
+        }
     }
 }
 
@@ -124,7 +207,8 @@ relief_status rl_inpaint_full(relief_ctx *ctx, const relief_image *photo, const 
     relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
     relief_image_get_info(photo, &info);
     const int side = finest->width > finest->height ? finest->width : finest->height;
-    const int texels = factor * side > MOST_SIDE ? MOST_SIDE / side : factor;
+    int texels = factor * side > MOST_SIDE ? MOST_SIDE / side : factor;
+    texels = texels < MOST_TEXELS ? texels : MOST_TEXELS;
     out->width = finest->width * texels;
     out->height = finest->height * texels;
     out->channels = 3;
@@ -143,6 +227,10 @@ relief_status rl_inpaint_full(relief_ctx *ctx, const relief_image *photo, const 
                     .factor = factor,
                     .texels = texels,
                     .out = out};
-    rl_parallel(ctx, (size_t)out->height, 16, fill_rows, &job);
+    job.room = (3 * texels + STRIP - 1) / STRIP * STRIP;
+    for (int j = 0; j < job.room; j++)
+        job.right[j] = ((float)(texels / 2 + j / 3) + 0.5F) / (float)texels - 0.5F;
+    rl_parallel_uneven(ctx, (size_t)out->height, 16, copy_rows, &job);
+    rl_parallel_uneven(ctx, (size_t)finest->height + 1, 4, fill_blocks, &job);
     return rl_check_cancel(ctx);
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,15 +48,40 @@ static inline uint32_t mix(uint32_t x) {
     return x ^ x >> 16;
 }
 
-static void gather_target(const rl_level *level, int x, int y, target *out) {
+/* Four pixels; all bits of those that count. */
+typedef uint32_t pixel4 __attribute__((vector_size(16)));
+
+/* The patch of a pixel so far from the border that all of it, and a pixel more, can be read. */
+RL_INLINED void gather_inside(const rl_level *level, size_t corner, target *out) {
+    enum { HALF = RL_PATCH_ROW / 2 };
+    static const pixel4 ONES = {1, 1, 1, 1}, BUT_THE_LAST = {~0U, ~0U, ~0U, 0};
+    pixel4 count = {0, 0, 0, 0};
+    for (int v = 0; v < RL_PATCH_SIDE; v++) {
+        const size_t from = corner + (size_t)v * (size_t)level->width;
+        pixel4 mask[2], bytes[2];
+        memcpy(&mask[0], level->usable + from, HALF);
+        memcpy(&mask[1], level->usable + from + 4, HALF);
+        memcpy(&bytes[0], level->canvas + 4 * from, HALF);
+        memcpy(&bytes[1], level->canvas + 4 * from + HALF, HALF);
+        mask[1] &= BUT_THE_LAST;
+        count += (mask[0] & ONES) + (mask[1] & ONES);
+        bytes[0] &= mask[0];
+        bytes[1] &= mask[1];
+        memcpy(out->mask[v], &mask[0], HALF);
+        memcpy(out->mask[v] + HALF, &mask[1], HALF);
+        memcpy(out->bytes[v], &bytes[0], HALF);
+        memcpy(out->bytes[v] + HALF, &bytes[1], HALF);
+    }
+    out->count = (int)(count[0] + count[1] + count[2] + count[3]);
+}
+
+/* The same beside the border: nothing counts that lies beyond it. */
+static void gather_outside(const rl_level *level, int x, int y, target *out) {
     const int left = x > RL_PATCH_RADIUS ? x - RL_PATCH_RADIUS : 0;
     const int right = x + RL_PATCH_RADIUS < level->width ? x + RL_PATCH_RADIUS : level->width - 1;
     const size_t bytes = 4 * (size_t)(right - left + 1);
     const size_t shift = 4 * (size_t)(left - (x - RL_PATCH_RADIUS));
     memset(out, 0, sizeof *out);
-    out->x = x;
-    out->y = y;
-    out->at = (size_t)y * (size_t)level->width + (size_t)x;
     for (int v = 0; v < RL_PATCH_SIDE; v++) {
         const int row = y + v - RL_PATCH_RADIUS;
         if (row < 0 || row >= level->height)
@@ -71,31 +97,38 @@ static void gather_target(const rl_level *level, int x, int y, target *out) {
     out->count /= 3;
 }
 
-/* Functions made for several processors are chosen before ThreadSanitizer starts, and crash. */
-#define FOR_SEVERAL_PROCESSORS __attribute__((target_clones("avx2", "default")))
-#ifdef __has_feature
-#if __has_feature(thread_sanitizer)
-#undef FOR_SEVERAL_PROCESSORS
-#define FOR_SEVERAL_PROCESSORS
-#endif
-#endif
+RL_INLINED void gather_target(const rl_level *level, int x, int y, target *out) {
+    const bool inside = x >= RL_PATCH_RADIUS && y >= RL_PATCH_RADIUS &&
+                        x < level->width - RL_PATCH_RADIUS && y < level->height - RL_PATCH_RADIUS;
+    if (inside)
+        gather_inside(level,
+                      (size_t)(y - RL_PATCH_RADIUS) * (size_t)level->width +
+                          (size_t)(x - RL_PATCH_RADIUS),
+                      out);
+    else
+        gather_outside(level, x, y, out);
+    out->x = x;
+    out->y = y;
+    out->at = (size_t)y * (size_t)level->width + (size_t)x;
+}
 
 /* Sum of squared differences over the patch; integers, so the same on every processor. */
-FOR_SEVERAL_PROCESSORS static int32_t patch_difference(const target *wanted, const uint8_t *source,
-                                                       size_t row_bytes) {
+RL_INLINED int32_t patch_difference(const target *wanted, const uint8_t *source, size_t row_bytes) {
     int32_t sum = 0;
     for (int v = 0; v < RL_PATCH_SIDE; v++) {
         const uint8_t *row = source + (size_t)v * row_bytes;
         for (int k = 0; k < RL_PATCH_ROW; k++) {
-            const int d = (row[k] & wanted->mask[v][k]) - wanted->bytes[v][k];
+            const int16_t d = (int16_t)((row[k] & wanted->mask[v][k]) - wanted->bytes[v][k]);
             sum += d * d;
         }
     }
     return sum;
 }
 
-/* What it costs to take pixel (sx, sy); INT32_MAX when it may not be. */
-static inline int32_t cost_of(const rl_level *level, const target *wanted, int sx, int sy) {
+/* What it costs to take pixel (sx, sy); INT32_MAX when it may not be, or when that is known to be
+ * over `most` before patches are compared. */
+RL_INLINED int32_t cost_of(const rl_level *level, const target *wanted, int sx, int sy,
+                           int32_t most) {
     const int width = level->width;
     if (sx < RL_PATCH_RADIUS || sy < RL_PATCH_RADIUS || sx >= width - RL_PATCH_RADIUS ||
         sy >= level->height - RL_PATCH_RADIUS)
@@ -112,6 +145,8 @@ static inline int32_t cost_of(const rl_level *level, const target *wanted, int s
     const float side = (float)(width > level->height ? width : level->height);
     const float away = (float)(dx * dx + dy * dy) / (side * side);
     const float extra = (float)wanted->count * (DEPTH_COST * depth + DISTANCE_COST * away);
+    if ((int32_t)extra > most)
+        return INT32_MAX;
     return patch_difference(wanted, corner, 4 * (size_t)width) + (int32_t)extra;
 }
 
@@ -121,16 +156,16 @@ typedef struct best_match {
     int32_t cost;
 } best_match;
 
-static inline void try_match(const rl_level *level, const target *wanted, int sx, int sy,
-                             best_match *best) {
-    const int32_t cost = cost_of(level, wanted, sx, sy);
+RL_INLINED void try_match(const rl_level *level, const target *wanted, int sx, int sy,
+                          best_match *best) {
+    const int32_t cost = cost_of(level, wanted, sx, sy, best->cost);
     const uint32_t source = rl_match_at(sx, sy);
     if (cost < best->cost || (cost == best->cost && cost < INT32_MAX && source < best->source))
         *best = (best_match){source, cost};
 }
 
 /* Matches of the pixels `step` away in four directions, moved along. */
-static void try_neighbours(const match_job *job, const target *wanted, best_match *best) {
+RL_INLINED void try_neighbours(const match_job *job, const target *wanted, best_match *best) {
     static const int8_t WAYS[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
     const rl_level *level = job->level;
     uint32_t tried = best->source;
@@ -151,7 +186,7 @@ static void try_neighbours(const match_job *job, const target *wanted, best_matc
 }
 
 /* Random pixels around the best match, nearer and nearer; anywhere when there is none. */
-static void try_random(const match_job *job, const target *wanted, best_match *best) {
+RL_INLINED void try_random(const match_job *job, const target *wanted, best_match *best) {
     const rl_level *level = job->level;
     uint32_t random = mix(job->seed ^ mix((uint32_t)wanted->at));
     for (int k = level->number > 0 ? 0 : 2; k < TRIES; k++) {
@@ -170,7 +205,7 @@ static void try_random(const match_job *job, const target *wanted, best_match *b
     }
 }
 
-static void match_pixel(const match_job *job, int x, int y) {
+RL_INLINED void match_pixel(const match_job *job, int x, int y) {
     const rl_level *level = job->level;
     best_match best = {RL_NO_MATCH, INT32_MAX};
     target wanted;
@@ -185,7 +220,7 @@ static void match_pixel(const match_job *job, int x, int y) {
     job->cost[wanted.at] = wanted.count ? best.cost / wanted.count : INT32_MAX;
 }
 
-static void match_rows(void *arg, size_t begin, size_t end) {
+RL_EVERY_WIDTH static void match_rows(void *arg, size_t begin, size_t end) {
     const match_job *job = arg;
     for (size_t y = begin; y < end && !rl_cancelled(job->ctx); y++)
         for (int x = 0; x < job->level->width; x++)
@@ -203,7 +238,7 @@ relief_status rl_match(relief_ctx *ctx, rl_level *level, int round, int passes) 
     for (int pass = 0; pass < passes && !status; pass++) {
         job.seed = mix((uint32_t)(level->number * 4096 + round * 64 + pass));
         job.step = 1 << (passes - 1 - pass > 3 ? 3 : passes - 1 - pass);
-        rl_parallel(ctx, (size_t)level->height, 4, match_rows, &job);
+        rl_parallel_uneven(ctx, (size_t)level->height, 4, match_rows, &job);
         status = rl_check_cancel(ctx);
         uint32_t *made = job.match;
         job.match = level->match;
@@ -235,22 +270,21 @@ static void weigh_rows(void *arg, size_t begin, size_t end) {
     }
 }
 
-static void vote_pixel(const vote_job *job, int x, int y) {
+RL_INLINED void vote_pixel(const vote_job *job, int x, int y) {
     const rl_level *level = job->level;
     const int x0 = x > RL_PATCH_RADIUS ? x - RL_PATCH_RADIUS : 0;
     const int x1 = x + RL_PATCH_RADIUS < level->width ? x + RL_PATCH_RADIUS : level->width - 1;
     const int y0 = y > RL_PATCH_RADIUS ? y - RL_PATCH_RADIUS : 0;
     const int y1 = y + RL_PATCH_RADIUS < level->height ? y + RL_PATCH_RADIUS : level->height - 1;
     const ptrdiff_t at = (ptrdiff_t)y * level->width + x;
-    float sum[3] = {0, 0, 0}, weights = 0;
+    rl_float4 sum = {0, 0, 0, 0};
+    float weights = 0;
     for (int v = y0; v <= y1; v++) {
         const size_t row = (size_t)v * (size_t)level->width;
         for (size_t other = row + (size_t)x0; other <= row + (size_t)x1; other++) {
             const float weight = job->weight[other];
             const uint8_t *colour = level->source + 4 * (at + job->offset[other]);
-            sum[0] += weight * colour[0];
-            sum[1] += weight * colour[1];
-            sum[2] += weight * colour[2];
+            sum += rl_float4_all(weight) * rl_float4_of_bytes(colour);
             weights += weight;
         }
     }
@@ -258,7 +292,7 @@ static void vote_pixel(const vote_job *job, int x, int y) {
         level->canvas[4 * at + c] = (uint8_t)(sum[c] / weights + 0.5F);
 }
 
-static void vote_rows(void *arg, size_t begin, size_t end) {
+RL_EVERY_WIDTH static void vote_rows(void *arg, size_t begin, size_t end) {
     const vote_job *job = arg;
     for (size_t y = begin; y < end; y++)
         for (int x = 0; x < job->level->width; x++)
@@ -274,8 +308,8 @@ relief_status rl_vote(relief_ctx *ctx, rl_level *level) {
         status = rl_alloc_in(ctx, count, sizeof(float), &weight);
     if (!status) {
         vote_job job = {.level = level, .offset = offset, .weight = weight};
-        rl_parallel(ctx, (size_t)level->height, 16, weigh_rows, &job);
-        rl_parallel(ctx, (size_t)level->height, 8, vote_rows, &job);
+        rl_parallel_uneven(ctx, (size_t)level->height, 16, weigh_rows, &job);
+        rl_parallel_uneven(ctx, (size_t)level->height, 8, vote_rows, &job);
     }
     rl_free(offset);
     rl_free(weight);

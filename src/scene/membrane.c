@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <string.h>
 
@@ -21,8 +22,8 @@ enum { LARGE_RADIUS = 3 };
 
 typedef struct membrane_job {
     rl_level *level;
-    int parity; /* of x + y of the pixels that are moved */
-    const uint8_t *before;
+    int parity;    /* of x + y of the pixels that are moved */
+    uint8_t *open; /* of every pixel */
 } membrane_job;
 
 static void start_finest(rl_level *level) {
@@ -76,51 +77,85 @@ static inline bool flows(const rl_level *level, size_t other, size_t at) {
     return level->usable[other] && !(level->part[other] & strangers);
 }
 
-static inline void relax_pixel(const rl_level *level, int x, int y) {
-    const size_t width = (size_t)level->width, at = (size_t)y * width + (size_t)x;
-    float sum[4] = {0, 0, 0, 0}, count = 0;
-    const size_t around[4] = {x > 0 ? at - 1 : at, x + 1 < level->width ? at + 1 : at,
-                              y > 0 ? at - width : at, y + 1 < level->height ? at + width : at};
-    for (int k = 0; k < 4; k++) {
-        const float *from = level->even + 4 * around[k];
-        if (around[k] == at || from[3] <= 0 || !flows(level, around[k], at))
-            continue;
-        for (int c = 0; c < 4; c++)
-            sum[c] += from[c];
-        count++;
+/* Bits of `open`: the neighbours from which colours flow to a pixel. */
+enum { LEFT = 1, RIGHT = 2, ABOVE = 4, BELOW = 8 };
+
+static void open_rows(void *arg, size_t begin, size_t end) {
+    const membrane_job *job = arg;
+    const rl_level *level = job->level;
+    const size_t width = (size_t)level->width, height = (size_t)level->height;
+    for (size_t y = begin; y < end; y++) {
+        for (size_t x = 0; x < width; x++) {
+            const size_t at = y * width + x;
+            unsigned bits = 0;
+            if (rl_is_hole(level, at)) {
+                bits |= x > 0 && flows(level, at - 1, at) ? LEFT : 0;
+                bits |= x + 1 < width && flows(level, at + 1, at) ? RIGHT : 0;
+                bits |= y > 0 && flows(level, at - width, at) ? ABOVE : 0;
+                bits |= y + 1 < height && flows(level, at + width, at) ? BELOW : 0;
+            }
+            job->open[at] = (uint8_t)bits;
+        }
     }
-    float *to = level->even + 4 * at;
-    for (int c = 0; c < 3 && count > 0; c++)
-        to[c] += (to[3] > 0 ? BEYOND : 1) * (sum[c] / count - to[c]);
-    to[3] = count > 0 ? 1 : to[3];
+}
+
+/* Move a pixel, whose four numbers are `to`, towards its neighbours' mean. What is not known is 0,
+ * the last number too, which so counts the others. */
+static inline void relax_pixel(float *to, size_t row, unsigned open) {
+    rl_float4 sum = {0, 0, 0, 0};
+    if (open & LEFT)
+        sum += rl_float4_load(to - 4);
+    if (open & RIGHT)
+        sum += rl_float4_load(to + 4);
+    if (open & ABOVE)
+        sum += rl_float4_load(to - row);
+    if (open & BELOW)
+        sum += rl_float4_load(to + row);
+    if (!(sum[3] > 0))
+        return;
+    const rl_float4 own = rl_float4_load(to);
+    const rl_float4 step = sum / rl_float4_all(sum[3]) - own;
+    rl_float4_store(to, own + rl_float4_all(own[3] > 0 ? BEYOND : 1) * step);
 }
 
 static void relax_rows(void *arg, size_t begin, size_t end) {
     const membrane_job *job = arg;
-    const rl_level *level = job->level;
-    for (size_t y = begin; y < end; y++)
-        for (int x = ((int)y + job->parity) & 1; x < level->width; x += 2)
-            if (rl_is_hole(level, y * (size_t)level->width + (size_t)x))
-                relax_pixel(level, x, (int)y);
+    const size_t width = (size_t)job->level->width;
+    for (size_t y = begin; y < end; y++) {
+        const uint8_t *open = job->open + y * width;
+        float *row = job->level->even + 4 * y * width;
+        for (size_t x = (y + (size_t)job->parity) & 1; x < width; x += 2)
+            if (open[x])
+                relax_pixel(row + 4 * x, 4 * width, open[x]);
+    }
+}
+
+static relief_status relax(relief_ctx *ctx, rl_level *level, uint8_t *open) {
+    membrane_job job = {.level = level, .open = open};
+    rl_parallel_uneven(ctx, (size_t)level->height, 16, open_rows, &job);
+    for (int sweep = 0; sweep < 2 * SWEEPS; sweep++) {
+        job.parity = sweep & 1;
+        rl_parallel_uneven(ctx, (size_t)level->height, 16, relax_rows, &job);
+    }
+    return rl_check_cancel(ctx);
 }
 
 relief_status rl_membrane(relief_ctx *ctx, rl_level *const *levels, int count) {
+    void *open;
+    relief_status status =
+        rl_alloc_in(ctx, (size_t)levels[0]->width * (size_t)levels[0]->height, 1, &open);
+    if (status)
+        return status;
     start_finest(levels[0]);
     for (int k = 1; k < count; k++)
         pull(levels[k - 1], levels[k]);
-    for (int k = count - 1; k >= 0; k--) {
-        membrane_job job = {.level = levels[k]};
+    for (int k = count - 1; k >= 0 && !status; k--) {
         if (k < count - 1)
             push(levels[k + 1], levels[k]);
-        for (int sweep = 0; sweep < 2 * SWEEPS; sweep++) {
-            job.parity = sweep & 1;
-            rl_parallel(ctx, (size_t)levels[k]->height, 16, relax_rows, &job);
-        }
-        relief_status status = rl_check_cancel(ctx);
-        if (status)
-            return status;
+        status = relax(ctx, levels[k], open);
     }
-    return RELIEF_OK;
+    rl_free(open);
+    return status;
 }
 
 /* ------------------------------------------------------------------ the canvas */
@@ -129,51 +164,76 @@ static inline uint8_t to_byte(float value) {
     return (uint8_t)(value < 0 ? 0 : value > 254.5F ? 255 : value + 0.5F);
 }
 
-/* The mean of the layer's colours around (x, y). */
-static void mean_around(const membrane_job *job, int x, int y, float mean[3]) {
+/* Sums of up to 7 x 7 bytes. */
+typedef uint16_t word4 __attribute__((vector_size(8)));
+
+/* Colours of the layer before detail and the large part are told apart, and the sums of those of
+ * them that lie in the row around each pixel; the last number counts them. */
+typedef struct lay_job {
+    rl_level *level;
+    word4 *around;
+} lay_job;
+
+static word4 counted_colour(const rl_level *level, size_t at) {
+    const uint8_t *colour = level->canvas + 4 * at;
+    return level->usable[at] ? (word4){colour[0], colour[1], colour[2], 1} : (word4){0, 0, 0, 0};
+}
+
+static void sum_rows(void *arg, size_t begin, size_t end) {
+    const lay_job *job = arg;
     const rl_level *level = job->level;
-    int sum[3] = {0, 0, 0}, count = 0;
-    for (int v = y - LARGE_RADIUS; v <= y + LARGE_RADIUS; v++) {
-        for (int u = x - LARGE_RADIUS; u <= x + LARGE_RADIUS; u++) {
-            if (u < 0 || v < 0 || u >= level->width || v >= level->height)
-                continue;
-            const size_t at = (size_t)v * (size_t)level->width + (size_t)u;
-            const int counts = level->usable[at] != 0;
-            for (size_t c = 0; c < 3; c++)
-                sum[c] += counts * job->before[4 * at + c];
-            count += counts;
+    const size_t width = (size_t)level->width;
+    for (size_t y = begin; y < end; y++) {
+        word4 sum = {0, 0, 0, 0};
+        for (size_t x = 0; x < LARGE_RADIUS && x < width; x++)
+            sum += counted_colour(level, y * width + x);
+        for (size_t x = 0; x < width; x++) {
+            if (x + LARGE_RADIUS < width)
+                sum += counted_colour(level, y * width + x + LARGE_RADIUS);
+            if (x > LARGE_RADIUS)
+                sum -= counted_colour(level, y * width + x - LARGE_RADIUS - 1);
+            job->around[y * width + x] = sum;
         }
     }
-    for (int c = 0; c < 3; c++)
-        mean[c] = (float)sum[c] / (float)(count ? count : 1);
+}
+
+/* The mean of the layer's colours around (x, y). */
+static rl_float4 mean_around(const lay_job *job, size_t x, size_t y) {
+    const size_t width = (size_t)job->level->width, height = (size_t)job->level->height;
+    const size_t first = y > LARGE_RADIUS ? y - LARGE_RADIUS : 0;
+    const size_t last = y + LARGE_RADIUS < height ? y + LARGE_RADIUS : height - 1;
+    word4 words = {0, 0, 0, 0};
+    for (size_t v = first; v <= last; v++)
+        words += job->around[v * width + x];
+    const rl_float4 sum = __builtin_convertvector(words, rl_float4);
+    return sum / rl_float4_all(sum[3] > 0 ? sum[3] : 1);
 }
 
 static void lay_rows(void *arg, size_t begin, size_t end) {
-    const membrane_job *job = arg;
+    const lay_job *job = arg;
     const rl_level *level = job->level;
     for (size_t y = begin; y < end; y++) {
-        for (int x = 0; x < level->width; x++) {
-            const size_t at = y * (size_t)level->width + (size_t)x;
-            float mean[3];
+        for (size_t x = 0; x < (size_t)level->width; x++) {
+            const size_t at = y * (size_t)level->width + x;
             if (!rl_is_hole(level, at) || level->even[4 * at + 3] <= 0)
                 continue;
-            mean_around(job, x, (int)y, mean);
+            const rl_float4 mean = mean_around(job, x, y);
+            uint8_t *colour = level->canvas + 4 * at;
             for (size_t c = 0; c < 3; c++)
-                level->canvas[4 * at + c] =
-                    to_byte(level->even[4 * at + c] + (float)job->before[4 * at + c] - mean[c]);
+                colour[c] = to_byte(level->even[4 * at + c] + (float)colour[c] - mean[c]);
         }
     }
 }
 
 relief_status rl_membrane_lay(relief_ctx *ctx, rl_level *level) {
-    const size_t size = 4 * (size_t)level->width * (size_t)level->height;
     void *block;
-    relief_status status = rl_alloc_in(ctx, size, 1, &block);
+    relief_status status =
+        rl_alloc_in(ctx, (size_t)level->width * (size_t)level->height, sizeof(word4), &block);
     if (status)
         return status;
-    memcpy(block, level->canvas, size);
-    membrane_job job = {.level = level, .before = block};
-    rl_parallel(ctx, (size_t)level->height, 8, lay_rows, &job);
+    lay_job job = {.level = level, .around = block};
+    rl_parallel_uneven(ctx, (size_t)level->height, 8, sum_rows, &job);
+    rl_parallel_uneven(ctx, (size_t)level->height, 8, lay_rows, &job);
     rl_free(block);
     return RELIEF_OK;
 }
