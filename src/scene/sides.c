@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <math.h>
 
@@ -90,49 +91,70 @@ static void judge_pixels(void *arg, size_t begin, size_t end) {
     }
 }
 
-/* What the pixels of one side around a pixel look like. */
+/* What the pixels around a pixel look like, those of the far side and those of the near one. */
 typedef struct side_sums {
-    float seen, alike;       /* weights; and of those that look like the pixel */
-    float colour[3], square; /* weighted sums of colours and of their squares */
+    rl_float4 weights;  /* far, near; and of those that look like the pixel: far, near */
+    rl_float4 looks[2]; /* weighted sums of colours, and of their squares */
 } side_sums;
-
-static inline void add_pixel(side_sums *side, const uint8_t *colour, float weight, float like) {
-    const float r = colour[0], g = colour[1], b = colour[2];
-    side->seen += weight;
-    side->alike += like;
-    side->colour[0] += weight * r;
-    side->colour[1] += weight * g;
-    side->colour[2] += weight * b;
-    side->square += weight * (r * r + g * g + b * b);
-}
 
 /* How well colours tell two sides apart, 0 to 1: the distance of their means in units of their
  * spread (Fisher's criterion). Without this the texture of one surface would be cut along. */
-static float tell_apart(const side_sums *a, const side_sums *b) {
-    float apart = 0, spread = a->square / a->seen + b->square / b->seen;
+RL_INLINED float tell_apart(const side_sums *sides) {
+    const rl_float4 a = sides->looks[0] / rl_float4_all(sides->weights[0]);
+    const rl_float4 b = sides->looks[1] / rl_float4_all(sides->weights[1]);
+    float apart = 0, spread = a[3] + b[3];
     for (int k = 0; k < 3; k++) {
-        const float mean_a = a->colour[k] / a->seen, mean_b = b->colour[k] / b->seen;
-        apart += (mean_a - mean_b) * (mean_a - mean_b);
-        spread -= mean_a * mean_a + mean_b * mean_b;
+        apart += (a[k] - b[k]) * (a[k] - b[k]);
+        spread -= a[k] * a[k] + b[k] * b[k];
     }
     const float ratio = apart / (spread + NOISE);
     const float t = (ratio - APART[0]) / (APART[1] - APART[0]);
     return t < 0 ? 0 : t > 1 ? 1 : t;
 }
 
+/* A pixel that asks its window: its colour, its two surfaces, and how fast others count less. */
+typedef struct asking {
+    const uint8_t *own;
+    float near_side, far_side, fall;
+} asking;
+
+/* Add what pixel `other` says, `square` away. */
+RL_INLINED void add_pixel(const sides_job *job, const asking *ask, size_t other, float square,
+                          side_sums *out) {
+    const uint8_t *colour = job->guide->rgbx + 4 * other, *own = ask->own;
+    const int r = colour[0] - own[0], g = colour[1] - own[1], b = colour[2] - own[2];
+    const int bin = (r * r + g * g + b * b) >> WEIGHT_SHIFT;
+    const float far_off = 1 + ask->fall * square;
+    /* How near by the pixel is, and its share of the near surface. */
+    const rl_float4 over = {1, job->q[other] - ask->far_side, 0, 0};
+    const rl_float4 under = {far_off * far_off, ask->near_side - ask->far_side, 1, 1};
+    const rl_float4 both = over / under;
+    const float weight = job->sure[other] * both[0];
+    const float like = weight * job->weights[bin < WEIGHTS ? bin : WEIGHTS - 1];
+    const float share = both[1] < 0 ? 0 : both[1] > 1 ? 1 : both[1];
+    const rl_float4 weights = {weight, weight, like, like},
+                    shares = {1 - share, share, 1 - share, share};
+    const rl_float4 shared = weights * shares;
+    rl_float4 look = rl_float4_of_bytes(colour);
+    look[3] = look[0] * look[0] + look[1] * look[1] + look[2] * look[2];
+    out->weights += shared;
+    out->looks[0] += rl_float4_all(shared[0]) * look;
+    out->looks[1] += rl_float4_all(shared[1]) * look;
+}
+
 /* The chance that pixel (x, y), which lies in a ramp, is of the near surface. */
-static float weigh_window(const sides_job *job, int x, int y) {
+RL_INLINED float weigh_window(const sides_job *job, int x, int y) {
     const int width = job->guide->width, height = job->guide->height;
     const size_t at = (size_t)y * (size_t)width + (size_t)x;
-    const uint8_t *own = job->guide->rgbx + 4 * at;
     const float near_side = job->near_side[at], far_side = job->far_side[at];
-    side_sums sides[2] = {{.seen = 0}, {.seen = 0}};
+    side_sums sides = {{0, 0, 0, 0}, {{0, 0, 0, 0}, {0, 0, 0, 0}}};
     /* The ramp's own width: steep ramps have little to doubt, and look at few pixels. */
     const float rise_x = job->q[at + (x + 1 < width)] - job->q[at - (x > 0)];
     const float rise_y = job->q[at + (y + 1 < height ? (size_t)width : 0)] -
                          job->q[at - (y > 0 ? (size_t)width : 0)];
     const float rise = 0.25F * (rise_x * rise_x + rise_y * rise_y) /
                        ((near_side - far_side) * (near_side - far_side));
+    const asking ask = {job->guide->rgbx + 4 * at, near_side, far_side, WIDTH_SHARE * rise};
     for (int dy = -job->reach; dy <= job->reach; dy += job->step) {
         if (y + dy < 0 || y + dy >= height)
             continue;
@@ -140,31 +162,22 @@ static float weigh_window(const sides_job *job, int x, int y) {
             if (x + dx < 0 || x + dx >= width)
                 continue;
             const size_t other = at + (size_t)((ptrdiff_t)dy * width + dx);
-            const uint8_t *colour = job->guide->rgbx + 4 * other;
-            const int r = colour[0] - own[0], g = colour[1] - own[1], b = colour[2] - own[2];
-            const int bin = (r * r + g * g + b * b) >> WEIGHT_SHIFT;
-            const float far_off = 1 + WIDTH_SHARE * rise * (float)(dx * dx + dy * dy);
-            const float near_by = 1 / (far_off * far_off);
-            const float weight = job->sure[other] * near_by;
-            const float like = weight * job->weights[bin < WEIGHTS ? bin : WEIGHTS - 1];
-            const float share = share_of(job->q[other], near_side, far_side);
-            add_pixel(&sides[0], colour, weight * (1 - share), like * (1 - share));
-            add_pixel(&sides[1], colour, weight * share, like * share);
+            add_pixel(job, &ask, other, (float)(dx * dx + dy * dy), &sides);
         }
     }
     const float own_share = share_of(job->q[at], near_side, far_side);
-    if (sides[0].seen <= 0 || sides[1].seen <= 0)
+    const rl_float4 seen = sides.weights;
+    if (seen[0] <= 0 || seen[1] <= 0)
         return own_share;
-    const float trust = tell_apart(&sides[0], &sides[1]);
+    const float trust = tell_apart(&sides);
     const float chance = CHANCE / (trust > 1e-3F ? trust : 1e-3F);
-    const float near_like = (sides[1].alike / sides[1].seen + chance) * (own_share + LEAST_PRIOR);
-    const float far_like =
-        (sides[0].alike / sides[0].seen + chance) * (1 - own_share + LEAST_PRIOR);
+    const float near_like = (seen[3] / seen[1] + chance) * (own_share + LEAST_PRIOR);
+    const float far_like = (seen[2] / seen[0] + chance) * (1 - own_share + LEAST_PRIOR);
     return near_like / (near_like + far_like);
 }
 
 /* Weigh those pixels of ramps that are of two minds; their first judgement stays for the others. */
-static void weigh_pixels(void *arg, size_t begin, size_t end) {
+RL_EVERY_WIDTH static void weigh_pixels(void *arg, size_t begin, size_t end) {
     const sides_job *job = arg;
     const uint32_t width = (uint32_t)job->guide->width;
     for (size_t k = begin; k < end; k++) {
@@ -202,7 +215,7 @@ static relief_status run_passes(relief_ctx *ctx, sides_job *job) {
         if (pass > 0)
             rl_parallel(ctx, job->ramp_count, 1 << 12, take_over, job);
         rl_parallel(ctx, count, 1 << 14, judge_pixels, job);
-        rl_parallel(ctx, job->ramp_count, 1 << 10, weigh_pixels, job);
+        rl_parallel_uneven(ctx, job->ramp_count, 1 << 10, weigh_pixels, job);
         relief_status status = rl_check_cancel(ctx);
         if (status)
             return status;

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,7 +36,7 @@ typedef struct tear_job {
 /* The slope that one side of a border tells, from its two steps: the calmer one where they agree,
  * else none, for then one of them is a silhouette's, or the pixels are leaves and hair that have no
  * surface. */
-static inline float side_slope(float a, float b) {
+RL_INLINED float side_slope(float a, float b) {
     const float calmer = fabsf(a) <= fabsf(b) ? a : b;
     const float wilder = fabsf(a) <= fabsf(b) ? b : a;
     return a * b > 0 && fabsf(wilder) <= AGREEMENT * fabsf(calmer) ? calmer : 0;
@@ -43,7 +44,7 @@ static inline float side_slope(float a, float b) {
 
 /* How much of a silhouette a step from a0 to b0 is: 1 and more is one, in shares of what is needed.
  * before: the slope that leads to a0, after: the one from b0 on. */
-static inline float tear_strength(float a0, float b0, float before, float after, float least_step) {
+RL_INLINED float tear_strength(float a0, float b0, float before, float after, float least_step) {
     float low = before < after ? before : after;
     float high = before < after ? after : before;
     float step = b0 - a0;
@@ -57,21 +58,46 @@ static inline float tear_strength(float a0, float b0, float before, float after,
 }
 
 /* `bit` for a silhouette, its weak one for what may belong to one. */
-static inline uint8_t tear_bit(float strength, uint8_t bit) {
+RL_INLINED uint8_t tear_bit(float strength, uint8_t bit) {
     return strength > 1 ? bit : strength > WEAK_SHARE ? (uint8_t)(bit << RL_WEAK_SHIFT) : 0;
+}
+
+/* Pixels that are looked at together. */
+enum { TOGETHER = 64 };
+
+/* The largest step between neighbouring lines, at any of `count` places. A border is no silhouette,
+ * not even nearly, when neither its own step nor a slope beside it exceeds half of what a weak one
+ * must have over them. */
+RL_INLINED float largest_step(const float *const lines[6], int from, int count) {
+    float most = 0;
+    for (int k = 0; k < 5; k++) {
+        const float *a = lines[k] + from, *b = lines[k + 1] + from;
+#pragma omp simd reduction(max : most)
+        for (int i = 0; i < count; i++) {
+            const float step = fabsf(b[i] - a[i]);
+            most = step > most ? step : most;
+        }
+    }
+    return most;
 }
 
 /* Pixel borders between a0[i] and b0[i]; a2, a1 lie before them and b1, b2 behind. One slope of two
  * may be that of a neighbouring silhouette or of its half-way pixel, so the calmer one speaks for
  * its side. */
-static void tear_run(const float *const lines[6], int count, float least_step, uint8_t bit,
-                     uint8_t *torn) {
+RL_EVERY_WIDTH static void tear_run(const float *const lines[6], int count, float least_step,
+                                    uint8_t bit, uint8_t *torn) {
     const float *a2 = lines[0], *a1 = lines[1], *a0 = lines[2];
     const float *b0 = lines[3], *b1 = lines[4], *b2 = lines[5];
-    for (int i = 0; i < count; i++) {
-        float before = side_slope(a0[i] - a1[i], a1[i] - a2[i]);
-        float after = side_slope(b1[i] - b0[i], b2[i] - b1[i]);
-        torn[i] |= tear_bit(tear_strength(a0[i], b0[i], before, after, least_step), bit);
+    for (int from = 0; from < count; from += TOGETHER) {
+        const int to = from + TOGETHER < count ? from + TOGETHER : count;
+        /* A hair less, for what rounding does. */
+        if (largest_step(lines, from, to - from) < 0.49F * WEAK_SHARE * least_step)
+            continue;
+        for (int i = from; i < to; i++) {
+            float before = side_slope(a0[i] - a1[i], a1[i] - a2[i]);
+            float after = side_slope(b1[i] - b0[i], b2[i] - b1[i]);
+            torn[i] |= tear_bit(tear_strength(a0[i], b0[i], before, after, least_step), bit);
+        }
     }
 }
 

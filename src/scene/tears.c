@@ -9,8 +9,10 @@
 #include "scene/scene_inside.h"
 
 #include "base/memory.h"
+#include "base/threads.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Bits of a byte of `torn` while lines are followed. */
 enum { STRONG = 3, CANDIDATES = 15, SEEN_SHIFT = 4 };
@@ -87,24 +89,54 @@ static int64_t link_pixel(link_job *job, int x, int y) {
     return count;
 }
 
+typedef struct count_job {
+    uint8_t *torn;
+    atomic_size_t candidates;
+} count_job;
+
+static void count_candidates(void *arg, size_t begin, size_t end) {
+    count_job *job = arg;
+    size_t candidates = 0;
+    for (size_t at = begin; at < end; at++)
+        candidates += (job->torn[at] & 5U ? 1U : 0U) + (job->torn[at] & 10U ? 1U : 0U);
+    atomic_fetch_add(&job->candidates, candidates);
+}
+
+static void leave_strong(void *arg, size_t begin, size_t end) {
+    uint8_t *torn = ((count_job *)arg)->torn;
+    for (size_t at = begin; at < end; at++)
+        torn[at] &= STRONG;
+}
+
+/* The first of [at, end) that is not 0, or `end`: most are 0. */
+static size_t next_marked(const uint8_t *torn, size_t at, size_t end) {
+    uint64_t many;
+    while (at + sizeof many <= end && (memcpy(&many, torn + at, sizeof many), many == 0))
+        at += sizeof many;
+    while (at < end && !torn[at])
+        at++;
+    return at;
+}
+
 relief_status rl_tears_link(relief_ctx *ctx, const rl_raster *q, const rl_tear_rule *rule,
                             uint8_t *torn, int64_t *count) {
+    enum { GRAIN = 1 << 16 };
     const size_t pixels = (size_t)q->width * (size_t)q->height;
-    size_t candidates = 0;
-    for (size_t at = 0; at < pixels; at++)
-        candidates += (torn[at] & 5U ? 1U : 0U) + (torn[at] & 10U ? 1U : 0U);
+    count_job counting = {.torn = torn};
+    atomic_init(&counting.candidates, 0);
+    rl_parallel(ctx, pixels, GRAIN, count_candidates, &counting);
+    const size_t candidates = atomic_load(&counting.candidates);
     void *line;
     relief_status status = rl_alloc_in(ctx, candidates, sizeof(uint32_t), &line);
     if (status)
         return status;
     link_job job = {.q = q, .rule = rule, .torn = torn, .line = line};
     *count = 0;
-    for (int y = 0; y < q->height; y++)
-        for (int x = 0; x < q->width; x++)
-            if (torn[(size_t)y * (size_t)q->width + (size_t)x] & CANDIDATES)
-                *count += link_pixel(&job, x, y);
-    for (size_t at = 0; at < pixels; at++)
-        torn[at] &= STRONG;
+    for (size_t at = next_marked(torn, 0, pixels); at < pixels;
+         at = next_marked(torn, at + 1, pixels))
+        if (torn[at] & CANDIDATES)
+            *count += link_pixel(&job, (int)(at % (size_t)q->width), (int)(at / (size_t)q->width));
+    rl_parallel(ctx, pixels, GRAIN, leave_strong, &counting);
     rl_free(line);
     return status;
 }
