@@ -83,7 +83,6 @@ relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
     float *q = NULL;
     rl_tess_bounds own = *bounds;
     rl_triangles triangles = {0};
-    rl_texture picture = {0};
     /* Its pixels are cells. */
     own.uv_px = bounds->uv_px / back->cell_px;
     own.outline_px = 0;
@@ -101,12 +100,10 @@ relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
     rl_free(q);
     if (!status && triangles.triangle_count > 0 && has_ground)
         status = rl_ground_add(ctx, back, bounds, &triangles);
-    if (!status && triangles.triangle_count > 0)
-        status = rl_pixels_texture(ctx, &back->colour, 0, &picture);
     if (!status && triangles.triangle_count > 0) {
         const rl_placement placement = rl_back_placement(scene);
         const rl_primitive fill = {
-            .name = "fill", .texture = picture, .pixels = &back->colour, .alpha = RL_ALPHA_OPAQUE};
+            .name = "fill", .pixels = &back->colour, .alpha = RL_ALPHA_OPAQUE};
         status = rl_mesh_add(ctx, mesh, &triangles, &placement, &fill);
     }
     rl_triangles_clear(&triangles);

@@ -53,7 +53,8 @@ RELIEF_CHECKED relief_status rl_mesh_add(relief_ctx *ctx, relief_mesh *mesh,
 rl_placement rl_front_placement(const relief_scene *scene);
 rl_placement rl_back_placement(const relief_scene *scene);
 
-/* Add the back layer of a scene that has one. Errors: _MEMORY, _LIMIT, _INTERNAL, _CANCELLED. */
+/* Add the back layer of a scene that has one, as the first primitive and without its texture; none
+ * where the layer is empty. Errors: _MEMORY, _LIMIT, _CANCELLED. */
 RELIEF_CHECKED relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
                                               const rl_tess_bounds *bounds, relief_mesh *mesh);
 

@@ -2,9 +2,11 @@
 /* Scenes to meshes. */
 #include "mesh/mesh_inside.h"
 
+#include "base/aside.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "scene/layers.h"
 #include "scene/scene_inside.h"
 
 typedef struct invert_job {
@@ -53,11 +55,38 @@ static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
     return status;
 }
 
-/* What lies behind is drawn first. */
+/* The texture of what lies behind. */
+typedef struct picture_job {
+    const rl_pixels *colour;
+    rl_texture made;
+} picture_job;
+
+static relief_status make_picture(relief_ctx *ctx, void *arg) {
+    picture_job *job = arg;
+    return rl_pixels_texture(ctx, job->colour, 0, &job->made);
+}
+
+/* What lies behind is drawn first. Its texture is encoded, which takes one thread, while surfaces
+ * are tessellated. */
 static relief_status fill_surface(relief_ctx *ctx, const relief_scene *scene,
                                   const rl_tess_bounds *bounds, relief_mesh *mesh) {
-    relief_status status = scene->back ? rl_mesh_add_back(ctx, scene, bounds, mesh) : RELIEF_OK;
-    return status ? status : add_front(ctx, scene, bounds, mesh);
+    if (!scene->back)
+        return add_front(ctx, scene, bounds, mesh);
+    picture_job job = {.colour = &scene->back->colour};
+    rl_aside *aside;
+    relief_status status = rl_aside_start(ctx, make_picture, &job, &aside);
+    if (status)
+        return status;
+    status = rl_mesh_add_back(ctx, scene, bounds, mesh);
+    const bool is_shown = mesh->primitive_count > 0;
+    if (!status)
+        status = add_front(ctx, scene, bounds, mesh);
+    status = rl_aside_wait(ctx, aside, status);
+    if (is_shown)
+        mesh->primitives[0].texture = job.made;
+    else
+        rl_texture_clear(&job.made);
+    return status;
 }
 
 static relief_status fill(relief_ctx *ctx, const relief_scene *scene,

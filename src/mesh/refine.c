@@ -97,8 +97,8 @@ static float worst_edge(const rl_tile *tile, const rl_scan *face, int32_t triang
             continue;
         const rl_point a = face->p[k], b = face->p[(k + 1) % 3];
         const float dx = (float)(b.x - a.x), dy = (float)(b.y - a.y);
-        const float shift = rl_uv_shift(sqrtf(dx * dx + dy * dy), face->corner_q[k],
-                                        face->corner_q[(k + 1) % 3]);
+        const float shift =
+            rl_uv_shift(sqrtf(dx * dx + dy * dy), face->corner_q[k], face->corner_q[(k + 1) % 3]);
         if (shift > worst && find_middle(tile, a, b, where))
             worst = shift;
     }

@@ -96,8 +96,8 @@ AVX2_INLINE int find_in_row(const rl_scan *scan, rl_scan_plane plane, int first,
     __m256 i = lane_numbers();
     for (int x = first;; x += LANES) {
         const size_t at = (size_t)y * scan->stride + (size_t)x;
-        const __m256 same = _mm256_cmp_ps(errors_at(scan, at, base, across, i),
-                                          _mm256_set1_ps(worst), _CMP_EQ_OQ);
+        const __m256 same =
+            _mm256_cmp_ps(errors_at(scan, at, base, across, i), _mm256_set1_ps(worst), _CMP_EQ_OQ);
         const int bits = _mm256_movemask_ps(same);
         if (bits)
             return x + __builtin_ctz((unsigned)bits);
