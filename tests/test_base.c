@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/testing.h"
 
+#include "base/aside.h"
 #include "base/memory.h"
 #include "base/npy.h"
 #include "base/os.h"
@@ -133,6 +134,60 @@ static void parallel_does_each_item_once(void **state) {
                 assert_int_equal(counts[i], i < count);
             }
         }
+        relief_ctx_free(ctx);
+    }
+}
+
+static void uneven_pieces_do_each_item_once(void **state) {
+    enum { COUNT = 1001 };
+    (void)state;
+    for (int threads = 1; threads <= 3; threads++) {
+        relief_ctx *ctx = test_ctx(threads);
+        for (size_t grain = 0; grain <= 600; grain = 3 * grain + 1) {
+            atomic_int counts[COUNT] = {0};
+            rl_parallel_uneven(ctx, COUNT, grain, mark_range, counts);
+            for (int i = 0; i < COUNT; i++) {
+                assert_int_equal(atomic_load(&counts[i]), 1);
+            }
+            rl_parallel_uneven(ctx, 0, grain, mark_range, counts);
+        }
+        relief_ctx_free(ctx);
+    }
+}
+
+/* Works out `sum`, or fails where it is told to. */
+typedef struct sum_job {
+    int to, sum;
+    bool fails;
+} sum_job;
+
+static relief_status sum_up(relief_ctx *ctx, void *arg) {
+    sum_job *job = arg;
+    for (int i = 1; i <= job->to; i++) {
+        job->sum += i;
+    }
+    return job->fails ? rl_fail(ctx, RELIEF_ERROR_FORMAT, "no sum of %d", job->to) : RELIEF_OK;
+}
+
+static void aside_is_done_and_its_error_heard(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= 2; threads++) {
+        relief_ctx *ctx = test_ctx(threads);
+        rl_aside *aside;
+        sum_job job = {.to = 100};
+        assert_int_equal(rl_aside_start(ctx, sum_up, &job, &aside), RELIEF_OK);
+        assert_int_equal(rl_aside_wait(ctx, aside, RELIEF_OK), RELIEF_OK);
+        assert_int_equal(job.sum, 5050);
+        job = (sum_job){.to = 3, .fails = true};
+        assert_int_equal(rl_aside_start(ctx, sum_up, &job, &aside), RELIEF_OK);
+        assert_int_equal(rl_aside_wait(ctx, aside, RELIEF_OK), RELIEF_ERROR_FORMAT);
+        assert_string_equal(relief_last_error(ctx), "no sum of 3");
+        /* What went wrong before counts more. */
+        assert_int_equal(rl_aside_start(ctx, sum_up, &job, &aside), RELIEF_OK);
+        const relief_status before = rl_fail(ctx, RELIEF_ERROR_LIMIT, "too much");
+        assert_int_equal(rl_aside_wait(ctx, aside, before), RELIEF_ERROR_LIMIT);
+        assert_string_equal(relief_last_error(ctx), "too much");
+        assert_int_equal(rl_aside_wait(ctx, NULL, RELIEF_OK), RELIEF_OK);
         relief_ctx_free(ctx);
     }
 }
@@ -349,6 +404,8 @@ int main(void) {
         cmocka_unit_test(error_text_is_one_line),
         cmocka_unit_test(options_of_other_versions),
         cmocka_unit_test(parallel_does_each_item_once),
+        cmocka_unit_test(uneven_pieces_do_each_item_once),
+        cmocka_unit_test(aside_is_done_and_its_error_heard),
         cmocka_unit_test(shares_are_done_by_whoever_is_free),
         cmocka_unit_test(output_appears_whole_or_not),
         cmocka_unit_test(output_reports_where_it_cannot_write),

@@ -5,7 +5,7 @@
 
 #include "relief/base.h"
 
-/* The job; ctx is its own, of one thread. What it works on stays as it is until it is waited for. */
+/* The job; ctx is its own, of one thread. What it works on stays as it is until the wait. */
 typedef relief_status (*rl_aside_fn)(relief_ctx *ctx, void *arg);
 
 typedef struct rl_aside rl_aside;

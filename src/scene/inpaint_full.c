@@ -91,7 +91,7 @@ static void find_source(const full_job *job, int cx, int cy, source *out) {
         out->add[j] = (float)add[j % 3];
 }
 
-/* A run of `room` bytes between what the four sources say. across, down: how much those on the right
+/* A run of `room` bytes between what four sources say. across, down: how much those on the right
  * and those below weigh. */
 RL_EVERY_WIDTH static void mix_run(const source of[4], const uint8_t *const run[4],
                                    const float *across, float down, int room, uint8_t *out) {
