@@ -228,8 +228,10 @@ relief_status rl_inpaint_full(relief_ctx *ctx, const relief_image *photo, const 
                     .texels = texels,
                     .out = out};
     job.room = (3 * texels + STRIP - 1) / STRIP * STRIP;
-    for (int j = 0; j < job.room; j++)
-        job.right[j] = ((float)(texels / 2 + j / 3) + 0.5F) / (float)texels - 0.5F;
+    for (int j = 0; j < job.room; j++) {
+        const int texel = texels / 2 + j / 3;
+        job.right[j] = ((float)texel + 0.5F) / (float)texels - 0.5F;
+    }
     rl_parallel_uneven(ctx, (size_t)out->height, 16, copy_rows, &job);
     rl_parallel_uneven(ctx, (size_t)finest->height + 1, 4, fill_blocks, &job);
     return rl_check_cancel(ctx);
