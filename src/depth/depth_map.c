@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/threads.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,6 +27,47 @@ relief_status rl_depth_check_size(relief_ctx *ctx, const char *path, int64_t wid
     return RELIEF_OK;
 }
 
+/* The least and the largest value of each row of a map. */
+typedef struct range_job {
+    const relief_depth *map;
+    float *least, *most;
+} range_job;
+
+static void find_row_ranges(void *arg, size_t begin, size_t end) {
+    const range_job *job = arg;
+    const size_t width = (size_t)job->map->width;
+    for (size_t y = begin; y < end; y++) {
+        const float *row = job->map->values + y * width;
+        float least = row[0], most = row[0];
+#pragma omp simd reduction(min : least) reduction(max : most)
+        for (size_t x = 0; x < width; x++) { /* fminf() would be a call */
+            least = row[x] < least ? row[x] : least;
+            most = row[x] > most ? row[x] : most;
+        }
+        job->least[y] = least;
+        job->most[y] = most;
+    }
+}
+
+static relief_status find_range(relief_ctx *ctx, relief_depth *map) {
+    const size_t height = (size_t)map->height;
+    void *rows;
+    relief_status status = rl_alloc_in(ctx, 2 * height, sizeof(float), &rows);
+    if (status) {
+        return status;
+    }
+    range_job job = {.map = map, .least = rows, .most = (float *)rows + height};
+    rl_parallel(ctx, height, 64, find_row_ranges, &job);
+    map->min = job.least[0];
+    map->max = job.most[0];
+    for (size_t y = 1; y < height; y++) {
+        map->min = job.least[y] < map->min ? job.least[y] : map->min;
+        map->max = job.most[y] > map->max ? job.most[y] : map->max;
+    }
+    rl_free(rows);
+    return RELIEF_OK;
+}
+
 relief_status rl_depth_adopt(relief_ctx *ctx, float *values, int width, int height,
                              relief_depth_kind kind, relief_depth **out) {
     relief_depth *map = rl_calloc(1, sizeof(*map));
@@ -37,11 +79,10 @@ relief_status rl_depth_adopt(relief_ctx *ctx, float *values, int width, int heig
     map->width = width;
     map->height = height;
     map->kind = kind;
-    map->min = values[0];
-    map->max = values[0];
-    for (size_t i = 1; i < (size_t)width * (size_t)height; i++) { /* fminf() would be a call */
-        map->min = values[i] < map->min ? values[i] : map->min;
-        map->max = values[i] > map->max ? values[i] : map->max;
+    relief_status status = find_range(ctx, map);
+    if (status) {
+        relief_depth_free(map);
+        return status;
     }
     *out = map;
     return RELIEF_OK;

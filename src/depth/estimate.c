@@ -2,6 +2,7 @@
 /* One photo through one network. */
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/threads.h"
 #include "depth/depth_map.h"
 #include "depth/depth_model.h"
 #include "depth/looks.h"
@@ -250,6 +251,19 @@ static relief_status make_possible(estimate *e) {
     return RELIEF_OK;
 }
 
+typedef struct clamp_job {
+    float *values;
+    float least, most;
+} clamp_job;
+
+static void clamp_values(void *arg, size_t begin, size_t end) {
+    const clamp_job *job = arg;
+    for (size_t i = begin; i < end; i++) {
+        const float value = job->values[i];
+        job->values[i] = value < job->least ? job->least : value > job->most ? job->most : value;
+    }
+}
+
 /* The prediction at the size of the map, without the overshoot of cubic interpolation. */
 static relief_status resample_prediction(estimate *e, rl_raster *map) {
     const rl_raster *from = &e->prediction;
@@ -266,16 +280,12 @@ static relief_status resample_prediction(estimate *e, rl_raster *map) {
         rl_free(map->data);
         return status;
     }
-    float least = from->data[0];
-    float most = from->data[0];
+    clamp_job job = {.values = map->data, .least = from->data[0], .most = from->data[0]};
     for (size_t i = 1; i < (size_t)from->width * (size_t)from->height; i++) {
-        least = fminf(least, from->data[i]);
-        most = fmaxf(most, from->data[i]);
+        job.least = fminf(job.least, from->data[i]);
+        job.most = fmaxf(job.most, from->data[i]);
     }
-    for (size_t i = 0; i < count; i++) {
-        float value = map->data[i];
-        map->data[i] = value < least ? least : value > most ? most : value;
-    }
+    rl_parallel(e->ctx, count, 1 << 16, clamp_values, &job);
     return RELIEF_OK;
 }
 

@@ -4,15 +4,37 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* Disparities above the robust near end still count, up to this multiple of its 1 / distance. */
 static const double NEAR_OUTLIERS = 4.0;
 enum { MAX_SAMPLES = 1 << 16 };
 
-static int compare_floats(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
+/* Order values[from, to) so far that the one at place `at` is what sorting would put there, smaller
+ * ones before it and larger ones behind (Hoare's selection, the middle one of three as pivot). */
+static void select_value(float *values, size_t from, size_t to, size_t at) {
+    while (to - from > 1) {
+        const float first = values[from], middle = values[from + (to - from - 1) / 2];
+        const float last = values[to - 1], low = first < middle ? first : middle;
+        const float high = first < middle ? middle : first;
+        const float pivot = last < low ? low : last > high ? high : last;
+        size_t i = from, j = to - 1;
+        for (;;) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            const float swapped = values[i];
+            values[i++] = values[j];
+            values[j--] = swapped;
+        }
+        /* Up to j all are at most the pivot, behind it at least. */
+        if (at <= j)
+            to = j + 1;
+        else
+            from = j + 1;
+    }
 }
 
 relief_status rl_quantiles(relief_ctx *ctx, const float *values, size_t count, const double *shares,
@@ -22,13 +44,15 @@ relief_status rl_quantiles(relief_ctx *ctx, const float *values, size_t count, c
     relief_status status = rl_alloc_in(ctx, samples, sizeof(float), &block);
     if (status)
         return status;
-    float *sorted = block;
+    float *taken = block;
     for (size_t i = 0; i < samples; i++)
-        sorted[i] = values[(size_t)(((double)i + 0.5) * (double)count / (double)samples)];
-    qsort(sorted, samples, sizeof(float), compare_floats);
-    for (int k = 0; k < share_count; k++)
-        out[k] = sorted[(size_t)llround(shares[k] * (double)(samples - 1))];
-    rl_free(sorted);
+        taken[i] = values[(size_t)(((double)i + 0.5) * (double)count / (double)samples)];
+    for (int k = 0; k < share_count; k++) {
+        const size_t at = (size_t)llround(shares[k] * (double)(samples - 1));
+        select_value(taken, 0, samples, at);
+        out[k] = taken[at];
+    }
+    rl_free(taken);
     return RELIEF_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a tile knows of the surface: cuts, q at its corners, and the error that is allowed there. */
+#include "base/widths.h"
 #include "mesh/coarsen.h"
 #include "mesh/tile.h"
 
@@ -64,7 +65,7 @@ static void read_cuts(rl_tile *tile) {
 }
 
 /* q at the corners of a row inside of the picture; those that are cut are of no use. */
-static void mean_row(const float *above, const float *below, int count, float *q) {
+RL_EVERY_WIDTH static void mean_row(const float *above, const float *below, int count, float *q) {
     for (int i = 0; i < count; i++)
         q[i] = 0.25F * ((above[i] + above[i + 1]) + (below[i] + below[i + 1]));
 }
@@ -90,6 +91,15 @@ static void read_q(rl_tile *tile) {
     }
 }
 
+/* The stricter of two bounds. */
+RL_EVERY_WIDTH static void weigh_row(const float *q, int count, float by_q, float by_depth,
+                                     float *weight) {
+    for (int i = 0; i < count; i++) {
+        const float near = by_depth / q[i];
+        weight[i] = near > by_q ? near : by_q;
+    }
+}
+
 static void fill_weights(rl_tile *tile) {
     const rl_tess_bounds *bounds = &tile->tess->bounds;
     const float by_q = (float)(1 / bounds->q_error), by_depth = (float)(1 / bounds->depth_error);
@@ -99,10 +109,7 @@ static void fill_weights(rl_tile *tile) {
         const float *q = tile->q + rl_tile_at(tile, 0, j);
         const bool rim = j == 0 || j == tile->height;
         if (by_depth > 0)
-            for (size_t i = 0; i < stride; i++) {
-                const float near = by_depth / q[i];
-                weight[i] = near > by_q ? near : by_q;
-            }
+            weigh_row(q, tile->width + 1, by_q, by_depth, weight);
         else
             for (size_t i = 0; i < stride; i++)
                 weight[i] = by_q;

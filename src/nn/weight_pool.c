@@ -50,15 +50,27 @@ static uint64_t mix(uint64_t a, uint64_t b) {
 void rl_weight_hash(const void *data, size_t bytes, uint64_t words[2]) {
     /* Odd numbers with as many ones as zeros, from the digits of e and pi. */
     static const uint64_t odd[2] = {0xB7E151628AED2A6B, 0x243F6A8885A308D3};
-    uint64_t a = mix(bytes + 1, odd[0]), b = mix(bytes + 1, odd[1]);
-    for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) {
-        uint64_t word = 0;
-        memcpy(&word, (const char *)data + at, bytes - at < sizeof word ? bytes - at : sizeof word);
-        a = mix(a ^ word, odd[0]) + at;
-        b = mix(b + word, odd[1]) ^ at;
+    enum { LANES = 4, WORD = sizeof(uint64_t) };
+    /* Words take turns in lanes, whose products do not wait for each other. */
+    uint64_t a[LANES], b[LANES];
+    for (size_t k = 0; k < LANES; k++) {
+        a[k] = mix(bytes + 1 + k, odd[0]);
+        b[k] = mix(bytes + 1 + k, odd[1]);
     }
-    words[0] = a;
-    words[1] = b;
+    for (size_t at = 0; at < bytes; at += LANES * WORD) {
+        uint64_t word[LANES] = {0};
+        memcpy(word, (const char *)data + at, bytes - at < sizeof word ? bytes - at : sizeof word);
+        for (size_t k = 0; k < LANES; k++) {
+            a[k] = mix(a[k] ^ word[k], odd[0]) + at;
+            b[k] = mix(b[k] + word[k], odd[1]) ^ at;
+        }
+    }
+    words[0] = a[0];
+    words[1] = b[0];
+    for (size_t k = 1; k < LANES; k++) {
+        words[0] = mix(words[0] ^ a[k], odd[0]) + k;
+        words[1] = mix(words[1] + b[k], odd[1]) ^ k;
+    }
 }
 
 static size_t bucket_of(const rl_weight_key *key) {
