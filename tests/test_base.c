@@ -175,15 +175,15 @@ static void aside_is_done_and_its_error_heard(void **state) {
         relief_ctx *ctx = test_ctx(threads);
         rl_aside *aside;
         sum_job job = {.to = 100};
-        assert_int_equal(rl_aside_start(ctx, sum_up, &job, &aside), RELIEF_OK);
+        assert_int_equal(rl_aside_start(ctx, 1, sum_up, &job, &aside), RELIEF_OK);
         assert_int_equal(rl_aside_wait(ctx, aside, RELIEF_OK), RELIEF_OK);
         assert_int_equal(job.sum, 5050);
         job = (sum_job){.to = 3, .fails = true};
-        assert_int_equal(rl_aside_start(ctx, sum_up, &job, &aside), RELIEF_OK);
+        assert_int_equal(rl_aside_start(ctx, 1, sum_up, &job, &aside), RELIEF_OK);
         assert_int_equal(rl_aside_wait(ctx, aside, RELIEF_OK), RELIEF_ERROR_FORMAT);
         assert_string_equal(relief_last_error(ctx), "no sum of 3");
         /* What went wrong before counts more. */
-        assert_int_equal(rl_aside_start(ctx, sum_up, &job, &aside), RELIEF_OK);
+        assert_int_equal(rl_aside_start(ctx, 1, sum_up, &job, &aside), RELIEF_OK);
         const relief_status before = rl_fail(ctx, RELIEF_ERROR_LIMIT, "too much");
         assert_int_equal(rl_aside_wait(ctx, aside, before), RELIEF_ERROR_LIMIT);
         assert_string_equal(relief_last_error(ctx), "too much");

@@ -7,7 +7,7 @@
 
 struct rl_aside {
     relief_ctx *own;     /* NULL: it was done in the caller's */
-    rl_workers *workers; /* NULL: it is done */
+    rl_workers *workers; /* NULL: the same */
     rl_aside_fn fn;
     void *arg;
     relief_status status;
@@ -19,16 +19,8 @@ static void run(void *arg, int index) {
     aside->status = aside->fn(aside->own, aside->arg);
 }
 
-/* Start a thread for it; false: there is none to be had. */
-static bool start_thread(relief_ctx *ctx, rl_aside *aside) {
-    if (relief_ctx_threads(ctx) == 1 || rl_ctx_fork(ctx, 1, NULL, NULL, &aside->own))
-        return false;
-    if (rl_workers_new(aside->own, &aside->workers))
-        return false;
-    return rl_workers_start(aside->workers, 1, run, aside) == 1;
-}
-
-relief_status rl_aside_start(relief_ctx *ctx, rl_aside_fn fn, void *arg, rl_aside **out) {
+relief_status rl_aside_start(relief_ctx *ctx, int threads, rl_aside_fn fn, void *arg,
+                             rl_aside **out) {
     void *block;
     *out = NULL;
     relief_status status = rl_calloc_in(ctx, 1, sizeof(rl_aside), &block);
@@ -37,13 +29,17 @@ relief_status rl_aside_start(relief_ctx *ctx, rl_aside_fn fn, void *arg, rl_asid
     rl_aside *aside = block;
     aside->fn = fn;
     aside->arg = arg;
-    if (!start_thread(ctx, aside)) {
-        rl_workers_free(aside->workers);
-        relief_ctx_free(aside->own);
-        aside->workers = NULL;
-        aside->own = NULL;
-        aside->status = fn(ctx, arg);
+    const bool alone = relief_ctx_threads(ctx) == 1;
+    if (!alone && rl_ctx_fork(ctx, threads, NULL, NULL, &aside->own))
+        status = rl_fail_memory(ctx, 1);
+    if (!alone && !status)
+        status = rl_workers_new(ctx, &aside->workers);
+    if (status) {
+        rl_aside_drop(aside);
+        return status;
     }
+    if (alone || rl_workers_start(aside->workers, 1, run, aside) == 0)
+        aside->status = fn(aside->own ? aside->own : ctx, arg);
     *out = aside;
     return RELIEF_OK;
 }
@@ -51,11 +47,19 @@ relief_status rl_aside_start(relief_ctx *ctx, rl_aside_fn fn, void *arg, rl_asid
 relief_status rl_aside_wait(relief_ctx *ctx, rl_aside *aside, relief_status so_far) {
     if (!aside)
         return so_far;
-    rl_workers_free(aside->workers);
+    if (aside->workers)
+        rl_workers_join(aside->workers);
     relief_status status = so_far ? so_far : aside->status;
     if (!so_far && status && aside->own)
         status = rl_fail(ctx, status, "%s", relief_last_error(aside->own));
+    rl_aside_drop(aside);
+    return status;
+}
+
+void rl_aside_drop(rl_aside *aside) {
+    if (!aside)
+        return;
+    rl_workers_free(aside->workers);
     relief_ctx_free(aside->own);
     rl_free(aside);
-    return status;
 }

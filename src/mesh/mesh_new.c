@@ -74,7 +74,7 @@ static relief_status fill_surface(relief_ctx *ctx, const relief_scene *scene,
         return add_front(ctx, scene, bounds, mesh);
     picture_job job = {.colour = &scene->back->colour};
     rl_aside *aside;
-    relief_status status = rl_aside_start(ctx, make_picture, &job, &aside);
+    relief_status status = rl_aside_start(ctx, 1, make_picture, &job, &aside);
     if (status)
         return status;
     status = rl_mesh_add_back(ctx, scene, bounds, mesh);
