@@ -14,12 +14,12 @@ from network import MEAN, STD
 PHOTO_WEIGHT = {"cats_dogs": 0.35, "clothing": 0.15, "houses": 0.7, "camvid": 3.0}
 # Share of all pictures that a set of pairs makes up, if it is there; photos have the rest.
 PAIR_SHARE = {
-    "nyuv2": 0.27,
+    "nyuv2": 0.22,
     "icl": 0.02,
     "kitti": 0.015,
     "middlebury": 0.02,
     "rgbd_misc": 0.025,
-    "worlds": 0.22,
+    "worlds": 0.28,
 }
 # Heights and widths of equal area, in units of 32 pixels, for batches of "7 by 7".
 SHAPES = {

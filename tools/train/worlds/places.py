@@ -12,8 +12,19 @@ import materials as mat
 import numpy as np
 import palette
 import things
-from objects import ambient, area_light, dome, put, sun
-from shapes import box, grid, lathe, merge, rod
+from objects import ambient, area_light, dome, foliage, put, sun
+from shapes import (
+    ball,
+    blade,
+    box,
+    direction_turn,
+    grid,
+    lathe,
+    merge,
+    rod,
+    scatter,
+    tube,
+)
 
 
 def look_from(eye, yaw, pitch, fov):
@@ -216,6 +227,57 @@ def corridor(rng):
     eye = (rng.uniform(-0.3, 0.3) * width, rng.uniform(0.2, 0.8), rng.uniform(0.9, 1.7))
     look_from(eye, rng.normal(0, 14), rng.normal(-3, 8), rng.uniform(45, 85))
     return {"exposure": rng.uniform(-0.6, 0.8), "closed": True}
+
+
+def office(rng):
+    """An aisle between partitions, rows of lockers and desks, in a wide hall with columns."""
+    width, length, height = rng.uniform(4, 14), rng.uniform(8, 40), rng.uniform(2.4, 4.5)
+    shell(rng, width, length, height)
+    aisle, panel, tall = rng.uniform(0.6, 1.3), palette.wall(rng), rng.uniform(1.1, 2.1)
+    for s in (-1, 1):
+        y = rng.uniform(0.4, 3)
+        while y < length - 2:
+            at, run = (s * (aisle + rng.uniform(0, 0.5)), y, 0), rng.uniform(0.8, 3)
+            kind = int(rng.integers(5))
+            if kind == 0:
+                rack(rng, at, s, run)
+            elif kind < 3:
+                screen = [box((0.06, run, tall), (at[0], y + run / 2, tall / 2))]
+                screen.append(box((run, 0.06, tall), (at[0] + s * run / 2, y, tall / 2)))
+                put("partition", merge(screen), panel, False, 0.004)
+            elif kind == 3:
+                things.table(rng, (at[0] + 0.8 * s, y + 0.8, 0), 90 * s)
+                things.chair(rng, (at[0] + 0.6 * s, y + 0.8, 0), rng.uniform(0, 360))
+            else:
+                column = box((0.4, 0.4, height), (at[0] + 0.3 * s, y, height / 2))
+                put("column", column, palette.plain(rng), False, 0.01)
+            y += run + rng.choice([0.0, rng.uniform(0.3, 3)])
+    for y in np.arange(1.5, length, max(2.0, length / 6)):
+        area_light("tube", (0, y, height - 0.05), (0, y, 0), (width / 3, 0.6), 25 * width)
+    tubes = [
+        box((0.3, 1.2, 0.03), (x, y, height - 0.015))
+        for x in np.arange(-width / 2 + 1, width / 2, 2.4)
+        for y in np.arange(1.5, length, 2.7)
+    ]
+    put("lights", merge(tubes), mat.lamp("tube", "f4f4ff", rng.uniform(2, 10)), False)
+    ambient((1, 1, 1), rng.uniform(0.05, 0.25))
+    eye = (rng.uniform(-0.7, 0.7) * aisle, rng.uniform(0.2, 0.8), rng.uniform(0.9, 1.8))
+    look_from(eye, rng.normal(0, 16), rng.normal(-4, 8), rng.uniform(45, 85))
+    return {"exposure": rng.uniform(-0.6, 0.8), "closed": True}
+
+
+def rack(rng, at, side, run):
+    """Lockers in a row along y, their fronts towards x = 0, from `at` on."""
+    deep, high, wide = rng.uniform(0.35, 0.6), rng.uniform(1.2, 2.2), rng.uniform(0.3, 0.9)
+    body, front = [], []
+    for i in range(max(1, int(run / wide))):
+        y = at[1] + (i + 0.5) * wide
+        body.append(box((deep, wide, high), (at[0] + side * deep / 2, y, high / 2)))
+        front.append(box((0.02, wide - 0.02, high - 0.08), (at[0] - side * 0.008, y, high / 2)))
+        body.append(rod((at[0] - side * 0.03, y, 1.0), (at[0] - side * 0.03, y, 1.12), 0.01))
+    material = palette.plain(rng)
+    put("lockers", merge(body), material, False, 0.002)
+    put("fronts", merge(front), material if rng.random() < 0.7 else palette.plain(rng), False)
 
 
 # ---- out of doors -----------------------------------------------------------------------------
@@ -479,62 +541,112 @@ def tabletop(rng):
 
 def portrait(rng):
     """Somebody or an animal near the camera, before a wall, a room or the open."""
-    away = rng.uniform(0.7, 3.5)
+    away = float(np.exp(rng.uniform(math.log(0.45), math.log(3.5))))
     closed = backdrop(rng, away + rng.uniform(0.4, 4))
     kind = rng.random()
     if kind < 0.55:
-        for i in range(int(rng.choice([1, 1, 1, 2, 3]))):
+        for i in range(int(rng.choice([1, 1, 1, 2, 3, 5]))):
             at = (
-                rng.uniform(-0.25, 0.25) * away + 0.7 * i * rng.choice([-1, 1]),
+                rng.uniform(-0.25, 0.25) * away + 0.5 * i * rng.choice([-1, 1]),
                 away + rng.uniform(-0.1, 0.5) * i,
                 0,
             )
             things.person(rng, at, rng.normal(0, 50))
-        high = rng.uniform(1.0, 1.55) if away < 2 else rng.uniform(0.8, 1.4)
+        high = rng.uniform(1.4, 1.7) if away < 1.2 else rng.uniform(0.8, 1.6)
     else:
         size = rng.uniform(0.25, 0.9)
         away = max(away * size, 0.45)
         things.animal(rng, (rng.uniform(-0.1, 0.1), away + 0.5 * size, 0), rng.normal(0, 70), size)
-        high = size * rng.uniform(0.6, 1.6)
+        high = size * (rng.uniform(0.6, 1.6) if rng.random() < 0.6 else rng.uniform(1.6, 3.5))
     if rng.random() < 0.3:
         things.vessel(
             rng, (rng.uniform(-0.3, 0.3) * away, 0.7 * away, 0), rng.uniform(0.2, 0.6) * high
         )
-    target = rng.uniform(1.1, 1.6) if kind < 0.55 else size * rng.uniform(0.6, 1.1)
+    if kind < 0.55:
+        target = rng.uniform(1.4, 1.65) if away < 1.2 else rng.uniform(1.1, 1.6)
+    else:
+        target = size * rng.uniform(0.5, 1.1)
     pitch = math.degrees(math.atan2(target - high, away)) + rng.normal(0, 4)
     look_from((0, 0, high), rng.normal(0, 6), pitch, rng.uniform(32, 70))
     return {"exposure": rng.uniform(-0.6, 0.7), "closed": closed}
 
 
+def blossom(rng, at, size, facing):
+    """A flower `size` metres wide that looks along `facing`."""
+    petals = int(rng.integers(4, 15))
+    petal = blade(size / 2, size * rng.uniform(0.12, 0.35), rng.uniform(-0.3, 0.6), 0.2)
+    lean = rng.uniform(0.0, 0.8)
+    spin = np.arange(petals) * 2 * math.pi / petals
+    out = direction_frame(facing)
+    aims = [out @ (math.cos(t), math.sin(t), lean * rng.uniform(0.7, 1.3)) for t in spin]
+    turns = [direction_turn(a / np.linalg.norm(a)) for a in aims]
+    hue = rng.choice([0.0, 0.1, 0.15, 0.6, 0.75, 0.85, 0.93]) + rng.normal(0, 0.02)
+    light = palette.colour(rng, (0.0, 0.9), (0.6, 1.0), hue)
+    crown = scatter(petal, [np.asarray(at)] * petals, turns, [1.0] * petals)
+    put("petals", crown, mat.leaf("petal", light, palette.colour(rng, (0.3, 1), (0.3, 0.9), hue)))
+    put("middle", ball(size * rng.uniform(0.06, 0.16), at), palette.thing(rng))
+
+
+def direction_frame(facing):
+    """Columns: two directions across `facing`, and `facing`."""
+    facing = np.asarray(facing, float) / np.linalg.norm(facing)
+    side = np.cross(facing, (0, 0, 1) if abs(facing[2]) < 0.9 else (1, 0, 0))
+    side /= np.linalg.norm(side)
+    return np.stack([side, np.cross(facing, side), facing], axis=1)
+
+
+def flowers(rng):
+    """Blossoms on leafy stems, perhaps before a bank of leaves, near the camera."""
+    count, stems, tips = int(rng.choice([1, 1, 2, 3, 6, 12])), [], []
+    for i in range(count):
+        away = rng.uniform(0.35, 0.6 if i == 0 else 1.3)
+        aside, up = rng.normal(0, 0.08 if i == 0 else 0.3, 2) * away
+        at, root = np.array([aside, away, 1.05 + up]), np.array([1.5 * aside, away + 0.1, 0])
+        size = away * rng.uniform(0.15, 0.6 if count < 4 else 0.3)
+        blossom(rng, at, size, (rng.normal(0, 0.5), -1, rng.normal(0.3, 0.5)))
+        way = [at + (root - at) * t + rng.normal(0, 0.02, 3) for t in (0, 0.1, 0.2, 0.4, 1)]
+        stems.append(tube([at] + way[1:], 0.006, 6, 2))
+        tips += [(p, direction_frame(rng.normal(0, 1, 3))[:, 0]) for p in way[1:4]]
+    if rng.random() < 0.6:
+        spread = np.array([0.6, 0.12, 0.35])
+        bank = [np.array([0, 1.3, 0.9]) + rng.normal(0, 1, 3) * spread for _ in range(250)]
+        tips += [(spot, direction_frame(rng.normal(0, 1, 3))[:, 0]) for spot in bank]
+    put("stems", merge(stems), mat.bark("stem", "6a7a40", "30401c"))
+    crown = foliage(rng, tips, rng.uniform(0.05, 0.2), 1, jitter=0.01)
+    put("leaves", crown, palette.leaves(rng))
+
+
 def closeup(rng):
-    """One thing that fills the picture: a ball, a trunk, a heap, a face of a box."""
-    closed = backdrop(rng, rng.uniform(0.8, 3))
+    """One thing or a few that fill the picture: vessels, a vase, a plant, flowers, an animal."""
+    closed = backdrop(rng, rng.uniform(1.3, 4))
     kind = rng.random()
-    if kind < 0.35:
+    if kind < 0.25:
         for _ in range(int(rng.integers(3, 14))):
             at = (rng.normal(0, 0.12), 0.5 + rng.normal(0, 0.1), rng.uniform(0.85, 1.0))
             things.vessel(rng, at, rng.uniform(0.08, 0.3))
-    elif kind < 0.6:
+    elif kind < 0.38:
         radius = rng.uniform(0.1, 0.3, 5)
         profile = list(zip(radius, np.linspace(0.5, 1.5, 5)))
         put("vase", lathe(profile, 48, 6).moved((0, 0.6, 0)), palette.thing(rng))
-    elif kind < 0.8:
+    elif kind < 0.5:
         things.plant(rng, (0, 0.7, 0.4), rng.uniform(0.7, 1.1))
+    elif kind < 0.8:
+        flowers(rng)
     else:
         things.animal(rng, (0, 0.85, 0.45), rng.normal(0, 40), rng.uniform(0.5, 0.8))
-    look_from(
-        (rng.normal(0, 0.05), 0, 1.0), rng.normal(0, 5), rng.normal(0, 8), rng.uniform(28, 55)
-    )
+    eye = (rng.normal(0, 0.05), 0, rng.uniform(0.95, 1.25))
+    look_from(eye, rng.normal(0, 5), rng.normal(-3, 9), rng.uniform(28, 55))
     return {"exposure": rng.uniform(-0.6, 0.6), "closed": closed}
 
 
 PLACES = {
-    room: 0.24,
-    corridor: 0.12,
-    street: 0.18,
+    room: 0.17,
+    corridor: 0.10,
+    office: 0.10,
+    street: 0.14,
     facade: 0.05,
-    park: 0.13,
-    tabletop: 0.12,
-    portrait: 0.12,
-    closeup: 0.04,
+    park: 0.11,
+    tabletop: 0.09,
+    portrait: 0.15,
+    closeup: 0.09,
 }
