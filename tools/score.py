@@ -126,7 +126,7 @@ def score_pairs(args, rows):
         prediction = resize(predict(args, [photo])[0], truth.shape)
         wrong, error = accuracy(prediction, truth, valid, cap)
         edges = ""
-        if group == "middlebury":
+        if group in ("middlebury", "worlds"):
             fitted = np.maximum(fit(prediction, truth, valid), 0.5 * truth[valid].min())
             edges = boundary_f1(1 / fitted, 1 / np.where(valid, truth, 1), valid)
         rows.append((group, name, wrong, error, edges))

@@ -252,8 +252,7 @@ relief_status rl_sharpen(relief_ctx *ctx, const relief_scene *scene, const relie
     coarse_size(&info, &coarse);
     /* A map smaller than the photo on either side is interpolated, any other is picked from. */
     const bool smaller = info.width < size->width || info.height < size->height;
-    const bool ramps =
-        size->width > LEAST_SCALE * coarse.width || size->height > LEAST_SCALE * coarse.height;
+    const bool ramps = rl_map_is_soft(&info, size);
     rl_raster own = {.data = q,
                      .width = smaller ? info.width : size->width,
                      .height = smaller ? info.height : size->height,
