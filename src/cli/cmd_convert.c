@@ -102,8 +102,10 @@ static relief_status save_depth(rl_cli *cli, const rl_cli_job *job) {
 }
 
 /* Take one job from its photo to the file. */
-static relief_status make_scene(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
-    relief_status status = rl_cli_decode(cli, model, job);
+static relief_status make_scene(rl_cli *cli, relief_model *model, rl_cli_job *job) {
+    relief_status status = rl_cli_prepare(cli, model, job);
+    if (!status)
+        status = rl_cli_decode(cli, model, job);
     if (!status)
         status = rl_cli_find_depth(cli, model, job);
     if (!status)

@@ -133,6 +133,23 @@ static int layers_of(const rl_cli *cli, const rl_cli_job *job) {
     return cli->options.layers ? (int)cli->options.layers : DEFAULT_LAYERS;
 }
 
+relief_status rl_cli_prepare(rl_cli *cli, relief_model *model, const rl_cli_job *job) {
+    relief_image_options facts = RELIEF_OPTIONS_INIT(relief_image_options);
+    relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
+    relief_image *photo = NULL;
+    if (!model || job->depth || cli->options.depth || !strcmp(job->input, "-"))
+        return RELIEF_OK;
+    cli->side = SIDE_INPUT;
+    facts.facts_only = true;
+    options.network_width = cli->options.network_size.width;
+    options.network_height = cli->options.network_size.height;
+    relief_status status = relief_image_load(cli->ctx, job->input, &facts, &photo);
+    if (!status)
+        status = relief_depth_prepare(cli->ctx, model, photo, &options);
+    relief_image_free(photo);
+    return status;
+}
+
 relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
     /* No network: sizes and the texture's own data count, and the edges to move the map's to. */
     enum { ENOUGH_FOR_LOOKS = 512, ENOUGH_FOR_EDGES = 1024 };

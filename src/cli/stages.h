@@ -43,6 +43,9 @@ RELIEF_CHECKED relief_status rl_cli_want_model(rl_cli *cli, relief_model **model
 /* Pixels on the long side that the network needs: a photo may be decoded smaller than it is when
  * nothing else needs its pixels. */
 int rl_cli_side_for_network(const rl_cli *cli, const relief_model *model);
+/* Let the network get ready for the job's photo, if it needs it, while that is decoded. */
+RELIEF_CHECKED relief_status rl_cli_prepare(rl_cli *cli, relief_model *model,
+                                            const rl_cli_job *job);
 /* `model` may be NULL: the network needs no pixels then. */
 RELIEF_CHECKED relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *job);
 RELIEF_CHECKED relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model,

@@ -172,6 +172,7 @@ relief_status relief_model_load(relief_ctx *ctx, const char *path,
 
 void relief_model_free(relief_model *model) {
     if (model) {
+        rl_aside_drop(model->preparing);
         rl_net_free(model->net);
         rl_kept_weights_close(model->kept);
         rl_mutex_free(model->lock);

@@ -3,6 +3,7 @@
 #ifndef RELIEF_DEPTH_DEPTH_MODEL_H
 #define RELIEF_DEPTH_DEPTH_MODEL_H
 
+#include "base/aside.h"
 #include "base/os.h"
 #include "depth/descriptor.h"
 #include "depth/kept_weights.h"
@@ -21,6 +22,8 @@ struct relief_model {
     rl_kept_weights *kept; /* NULL: no cache */
     rl_mutex *lock;        /* guards sha256, which is computed when somebody asks */
     char sha256[RL_SHA256_DIGITS + 1];
+    rl_aside *preparing; /* NULL: relief_depth_prepare() has not been called */
+    rl_shape prepared;   /* the input that it makes a plan for */
 };
 
 #endif

@@ -362,3 +362,25 @@ relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
     }
     return status;
 }
+
+static relief_status make_plan(relief_ctx *ctx, void *arg) {
+    const relief_model *model = arg;
+    return rl_net_prepare(ctx, model->net, &model->prepared);
+}
+
+relief_status relief_depth_prepare(relief_ctx *ctx, relief_model *model, const relief_image *photo,
+                                   const relief_depth_options *options) {
+    relief_depth_options own = RELIEF_OPTIONS_INIT(relief_depth_options);
+    estimate e = {.ctx = ctx, .model = model, .photo = RELIEF_OPTIONS_INIT(relief_image_info)};
+    relief_status status = rl_options_copy(ctx, &own, sizeof(own), options);
+    const int threads = relief_ctx_threads(ctx);
+    if (status || threads == 1 || model->preparing) {
+        return status;
+    }
+    relief_image_get_info(photo, &e.photo);
+    if (check_model(ctx, model) || choose_sizes(&e, &own)) {
+        return RELIEF_OK;
+    }
+    model->prepared = (rl_shape){.rank = 4, .dims = {1, 3, e.network_height, e.network_width}};
+    return rl_aside_start(ctx, threads, make_plan, model, &model->preparing);
+}

@@ -401,6 +401,15 @@ static relief_status check_inputs(relief_ctx *ctx, const rl_net *net, relief_ten
     return RELIEF_OK;
 }
 
+relief_status rl_net_prepare(relief_ctx *ctx, const rl_net *net, const rl_shape *shapes) {
+    kept_plan *kept = NULL;
+    relief_status status = take_plan(ctx, net, shapes, &kept);
+    if (!status) {
+        give_back(net, kept);
+    }
+    return status;
+}
+
 relief_status rl_net_run(relief_ctx *ctx, const rl_net *net, relief_tensor *const *inputs,
                          relief_tensor **outputs) {
     return rl_net_profile(ctx, net, inputs, outputs, NULL);
