@@ -190,6 +190,7 @@ void rl_tile_refine(rl_tile *tile) {
         const int32_t triangle = heap->items[0];
         const rl_point p = tile->wanted[triangle];
         const int known = d->triangle_count;
+        d->hint = 3 * triangle; /* where the point lies */
         if (!may_insert(tile, p)) {
             heap_set(heap, triangle, 0);
             continue;
