@@ -46,6 +46,7 @@ typedef struct fine_job {
     const rl_tap *map_taps;
     const rl_coarse *coarse; /* NULL: no snap */
     const rl_tap *coarse_taps;
+    const uint8_t *calm; /* of the places between coarse pixels, by the one above left of them */
     const rl_sides *sides;
     const rl_tap *guide_taps;
     int width, height;
@@ -85,8 +86,11 @@ static void snap_row(const fine_job *job, int y, float *q) {
     const rl_tap guide_row = rl_tap_at(y, job->height, job->sides->height);
     const size_t top = (size_t)row.left * (size_t)coarse->width;
     const size_t bottom = (size_t)row.right * (size_t)coarse->width;
+    const uint8_t *calm = job->calm + top;
     for (int x = 0; x < job->width; x++) {
         const rl_tap tap = job->coarse_taps[x];
+        if (calm[tap.left])
+            continue;
         const float near_side =
             rl_between(coarse->near_side + top, coarse->near_side + bottom, tap, row.share);
         const float far_side =
@@ -98,6 +102,29 @@ static void snap_row(const fine_job *job, int y, float *q) {
         q[x] = share_at(job->sides, job->guide_taps[x], guide_row, level) > 0.5F ? near_side
                                                                                  : far_side;
     }
+}
+
+/* Where near and far side are the same at all four coarse pixels around a place, they are between
+ * them. The caller frees *out. */
+static relief_status find_calm(relief_ctx *ctx, const rl_coarse *coarse, uint8_t **out) {
+    const int width = coarse->width, height = coarse->height;
+    void *block;
+    relief_status status = rl_alloc_in(ctx, (size_t)width * (size_t)height, 1, &block);
+    if (status)
+        return status;
+    *out = block;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            const size_t at = (size_t)y * (size_t)width + (size_t)x;
+            const size_t right = x + 1 < width, below = y + 1 < height ? (size_t)width : 0;
+            const size_t around[4] = {at, at + right, at + below, at + below + right};
+            bool calm = true;
+            for (int k = 0; k < 4; k++)
+                calm = calm && coarse->near_side[around[k]] == coarse->far_side[around[k]];
+            (*out)[at] = calm;
+        }
+    }
+    return RELIEF_OK;
 }
 
 static void fine_rows(void *arg, size_t begin, size_t end) {
@@ -184,6 +211,7 @@ static relief_status snap(relief_ctx *ctx, const relief_scene *scene, const rl_r
     rl_guide guide = {0};
     rl_sides sides = {0};
     rl_tap *taps[2] = {NULL, NULL};
+    uint8_t *calm = NULL;
     float *own = NULL;
     rl_raster small = {.width = coarse->width, .height = coarse->height};
     relief_status status = shrink_map(ctx, map, &small, &own);
@@ -202,14 +230,18 @@ static relief_status snap(relief_ctx *ctx, const relief_scene *scene, const rl_r
     if (!status)
         status = rl_taps_new(ctx, fine->width, guide.width, &taps[1]);
     if (!status)
+        status = find_calm(ctx, coarse, &calm);
+    if (!status)
         status = rl_check_cancel(ctx);
     if (!status) {
         fine->coarse = coarse;
+        fine->calm = calm;
         fine->coarse_taps = taps[0];
         fine->sides = &sides;
         fine->guide_taps = taps[1];
-        rl_parallel(ctx, (size_t)fine->height, 16, fine_rows, fine);
+        rl_parallel_uneven(ctx, (size_t)fine->height, 16, fine_rows, fine);
     }
+    rl_free(calm);
     rl_free(sides.share);
     rl_free(taps[0]);
     rl_free(taps[1]);
