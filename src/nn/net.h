@@ -59,8 +59,8 @@ void rl_net_each_prepared(const rl_net *net, rl_prepared_fn visit, void *user);
 /* As relief_model_run(). Thread-safe: plans are kept in the net behind a lock. */
 RELIEF_CHECKED relief_status rl_net_run(relief_ctx *ctx, const rl_net *net,
                                         relief_tensor *const *inputs, relief_tensor **outputs);
-/* Make a plan for inputs of these sizes, one for each input of the graph, so that the first run need
- * not. Thread-safe; a run meanwhile waits for the plan. */
+/* Make a plan for inputs of these sizes, one for each input of the graph, so that the first run
+ * need not. Thread-safe; a run meanwhile waits for the plan. */
 RELIEF_CHECKED relief_status rl_net_prepare(relief_ctx *ctx, const rl_net *net,
                                             const rl_shape *shapes);
 /* As relief_model_profile(); a `profile` of NULL: no times are taken. */
