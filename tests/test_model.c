@@ -666,40 +666,6 @@ static void other_networks_run_on_tensors_alone(void **state) {
     relief_ctx_free(ctx);
 }
 
-/* What is done aside changes nothing: prepared or not, used or not, and when it cannot be done. */
-static void a_prepared_network_gives_the_same(void **state) {
-    (void)state;
-    for (int threads = 1; threads <= 2; threads++) {
-        relief_ctx *ctx = test_ctx(threads);
-        relief_image *photo = photo_of(ctx, 24, 16, slope);
-        save_mean("prepared.onnx", 16, 24);
-        relief_model *model = load_like(ctx, "prepared.onnx", NULL);
-        relief_depth *plain = estimate(ctx, model, photo, NULL);
-        relief_model_free(model);
-        model = load_like(ctx, "prepared.onnx", NULL);
-        assert_int_equal(relief_depth_prepare(ctx, model, photo, NULL), RELIEF_OK);
-        assert_int_equal(relief_depth_prepare(ctx, model, photo, NULL), RELIEF_OK);
-        relief_depth *map = estimate(ctx, model, photo, NULL);
-        assert_memory_equal(relief_depth_values(map), relief_depth_values(plain),
-                            24 * 16 * sizeof(float));
-        relief_depth_free(map);
-        relief_depth_free(plain);
-        relief_model_free(model);
-        model = load_like(ctx, "prepared.onnx", NULL);
-        assert_int_equal(relief_depth_prepare(ctx, model, photo, NULL), RELIEF_OK);
-        relief_model_free(model);
-        model = load_like(ctx, "prepared.onnx", NULL);
-        relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
-        options.network_width = options.network_height = 13;
-        assert_int_equal(relief_depth_prepare(ctx, model, photo, &options), RELIEF_OK);
-        assert_int_equal(relief_depth_estimate(ctx, model, photo, &options, &map),
-                         RELIEF_ERROR_ARG);
-        relief_model_free(model);
-        relief_image_free(photo);
-        relief_ctx_free(ctx);
-    }
-}
-
 static void memory_failures_are_survived(void **state) {
     (void)state;
     relief_ctx *ctx = test_ctx(1);
@@ -809,7 +775,6 @@ int main(void) {
         cmocka_unit_test(two_looks_are_averaged),
         cmocka_unit_test(sizes_that_do_not_run_fall_back_to_the_square),
         cmocka_unit_test(other_networks_run_on_tensors_alone),
-        cmocka_unit_test(a_prepared_network_gives_the_same),
         cmocka_unit_test(memory_failures_are_survived),
         cmocka_unit_test(a_published_network_gives_what_onnx_runtime_gives),
     };

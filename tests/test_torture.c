@@ -170,6 +170,40 @@ static void memory_stays_gone(void **state) {
     torture(*state, "auto", true);
 }
 
+/* What is done aside changes nothing: once, twice, for sizes that cannot be, and never used. */
+static void a_prepared_network_gives_the_same(void **state) {
+    const files *f = *state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_image *photo = NULL;
+    relief_depth *maps[3] = {NULL};
+    assert_int_equal(relief_image_load(ctx, f->photo, NULL, &photo), RELIEF_OK);
+    for (int prepared = 0; prepared < 4; prepared++) {
+        relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
+        relief_model *model = NULL;
+        assert_int_equal(relief_model_load(ctx, f->network, NULL, &model), RELIEF_OK);
+        options.network_width = options.network_height = prepared == 2 ? 13 : 0;
+        for (int k = 0; k < prepared; k++) {
+            assert_int_equal(relief_depth_prepare(ctx, model, photo, &options), RELIEF_OK);
+        }
+        if (prepared < 3) {
+            assert_int_equal(relief_depth_estimate(ctx, model, photo, NULL, &maps[prepared]),
+                             RELIEF_OK);
+        }
+        relief_model_free(model);
+    }
+    relief_depth_info info = RELIEF_OPTIONS_INIT(relief_depth_info);
+    relief_depth_get_info(maps[0], &info);
+    const size_t bytes = (size_t)info.width * (size_t)info.height * sizeof(float);
+    for (int k = 1; k < 3; k++) {
+        assert_memory_equal(relief_depth_values(maps[k]), relief_depth_values(maps[0]), bytes);
+    }
+    for (int k = 0; k < 3; k++) {
+        relief_depth_free(maps[k]);
+    }
+    relief_image_free(photo);
+    relief_ctx_free(ctx);
+}
+
 static int make_files(void **state) {
     static files f = {.folder = "/tmp/relief-torture-XXXXXX"};
     if (!mkdtemp(f.folder)) {
@@ -194,6 +228,7 @@ static int remove_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_prepared_network_gives_the_same),
         cmocka_unit_test(each_allocation_fails_once),
         cmocka_unit_test(memory_stays_gone),
     };
