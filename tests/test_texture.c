@@ -545,6 +545,46 @@ static void smaller_texture_of_turned(void **state) {
     g_object_unref(whole);
 }
 
+/* Pixels of which a few are not clear, at places that a packer of runs may stumble over. */
+static uint8_t *sparse_pixels(int width, int height, unsigned seed) {
+    const size_t count = (size_t)width * (size_t)height;
+    uint8_t *data = calloc(count, 4);
+    for (size_t i = 0; i < count; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        const size_t run = 1 + (seed >> 24) % 9;
+        if ((seed >> 16) % 7 > 1)
+            i += (seed >> 8) % 400; /* clear for a while */
+        for (size_t k = 0; k < run && i < count; k++, i++)
+            for (size_t c = 0; c < 4; c++)
+                data[4 * i + c] = (seed >> c) & 1 ? (uint8_t)(seed >> (5 * c) ^ k) : (uint8_t)c;
+    }
+    return data;
+}
+
+/* A picture that is mostly clear comes back as it was, whatever its size. */
+static void sparse_pictures(void **state) {
+    (void)state;
+    static const int sizes[][2] = {{1, 1}, {2, 3}, {65, 1}, {1, 300}, {257, 40}, {700, 130}};
+    for (size_t k = 0; k < 3 * sizeof sizes / sizeof *sizes; k++) {
+        const int *size = sizes[k / 3];
+        const size_t bytes = 4 * (size_t)size[0] * (size_t)size[1];
+        uint8_t *data = k % 3 ? sparse_pixels(size[0], size[1], (unsigned)k) : calloc(bytes, 1);
+        const rl_pixels pixels = {
+            .data = data, .width = size[0], .height = size[1], .channels = 4, .sample_bytes = 1};
+        rl_texture texture;
+        relief_image *image = NULL;
+        assert_int_equal(rl_pixels_texture(ctx, &pixels, 0, &texture), RELIEF_OK);
+        assert_string_equal(texture.mime_type, "image/png");
+        assert_int_equal(
+            relief_image_load_memory(ctx, texture.data, texture.size, "sparse.png", NULL, &image),
+            RELIEF_OK);
+        assert_memory_equal(relief_image_pixels(image), data, bytes);
+        relief_image_free(image);
+        rl_texture_clear(&texture);
+        free(data);
+    }
+}
+
 static void allocations_fail(void **state) {
     (void)state;
     torture(oriented_jpeg(WIDTH, HEIGHT, 3, 6, ".jpg"), 0);
@@ -573,6 +613,7 @@ int main(void) {
         cmocka_unit_test(dither),
         cmocka_unit_test(smaller_textures),
         cmocka_unit_test(smaller_texture_of_turned),
+        cmocka_unit_test(sparse_pictures),
         cmocka_unit_test(cut_jpegs),
         cmocka_unit_test(allocations_fail),
     };

@@ -49,6 +49,9 @@ typedef struct relief_mesh_options {
     double base_mm;   /* thickness of the plate: 2 */
     double relief_mm; /* height of what stands on it: 10 */
     double plate_mm;  /* long side of the plate: 100 */
+    bool no_ribbon;   /* leave soft edges with what is near, for who cannot draw surfaces with alpha
+                       over others; grids, meshes of a certain number of triangles and outlines that
+                       may be off by more than a pixel have none anyway */
 } relief_mesh_options;
 
 typedef struct relief_mesh_info {

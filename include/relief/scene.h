@@ -23,7 +23,8 @@ typedef struct relief_scene_options {
                    transparent parts have 1 always */
     bool hard_edges; /* cut silhouettes where the photo's edges are at their steepest; else what is
                         near takes the soft outer half of its edge along, for maps of networks and
-                        maps coarser than the photo */
+                        maps coarser than the photo, and with two layers that edge is one of its own
+                        with alpha */
 } relief_scene_options;
 
 /* A pinhole camera at the origin that looks along -Z, +Y up. */

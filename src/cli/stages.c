@@ -275,6 +275,9 @@ relief_status rl_cli_triangulate(rl_cli *cli, rl_cli_job *job) {
     options.base_mm = cli->options.base_mm;
     options.relief_mm = cli->options.height_mm;
     options.plate_mm = cli->options.plate_mm;
+    /* Colours of vertices cannot show it. */
+    const relief_mesh_format *format = job->output ? relief_mesh_format_of(job->output) : NULL;
+    options.no_ribbon = format && format->colours;
     relief_status status = relief_mesh_new(cli->ctx, job->scene, &options, &job->mesh);
     job->ms[STAGE_MESH] = since(start);
     return status;

@@ -8,6 +8,7 @@
 #include "image/jpeg.h"
 #include "image/picture.h"
 #include "image/png_chunks.h"
+#include "image/png_sparse.h"
 #include "image/shrink.h"
 
 #include <string.h>
@@ -218,8 +219,8 @@ relief_status rl_pixels_texture(relief_ctx *ctx, const rl_pixels *pixels, int mo
     }
     m.is_png = pixels->channels == 4;
     if (status == RELIEF_OK) {
-        status =
-            m.is_png ? rl_encode_png(ctx, &used, &m.bytes) : rl_encode_jpeg(ctx, &used, &m.bytes);
+        status = m.is_png ? rl_png_write_sparse(ctx, &used, &m.bytes)
+                          : rl_encode_jpeg(ctx, &used, &m.bytes);
     }
     if (owned) {
         rl_free(used.data);

@@ -14,7 +14,7 @@ typedef enum rl_alpha_mode { RL_ALPHA_OPAQUE, RL_ALPHA_MASK, RL_ALPHA_BLEND } rl
 
 /* Triangles that are drawn with one texture. All primitives of a mesh share its vertices. */
 typedef struct rl_primitive {
-    const char *name; /* of its material and its texture, static: "photo", "fill" */
+    const char *name; /* of its material and its texture, static: "photo", "fill", "ribbon" */
     int64_t first_vertex, vertex_count;
     int64_t first_triangle, triangle_count;
     /* An encoded picture that the mesh owns; without data it is the photo's own, which is made, and
@@ -57,6 +57,13 @@ rl_placement rl_back_placement(const relief_scene *scene);
  * where the layer is empty. Errors: _MEMORY, _LIMIT, _CANCELLED. */
 RELIEF_CHECKED relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
                                               const rl_tess_bounds *bounds, relief_mesh *mesh);
+
+/* Whether a scene has a ribbon that goes with these bounds. */
+bool rl_mesh_has_ribbon(const relief_scene *scene, const rl_tess_bounds *bounds);
+/* Add the ribbon of a scene that has one, for a front with holes below it; the caller gives it its
+ * texture. Errors: _MEMORY, _LIMIT. */
+RELIEF_CHECKED relief_status rl_mesh_add_ribbon(relief_ctx *ctx, const relief_scene *scene,
+                                                relief_mesh *mesh);
 
 /* Fill a mesh with points, `grid` of them on the photo's long side or one a pixel (0).
  * Errors: _MEMORY, _LIMIT. */

@@ -29,8 +29,10 @@ rl_placement rl_front_placement(const relief_scene *scene) {
                           .height = camera->height};
 }
 
+/* The photo's surface, with holes below a ribbon that is to be drawn. */
 static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
-                               const rl_tess_bounds *bounds, relief_mesh *mesh) {
+                               const rl_tess_bounds *bounds, const rl_ribbon *ribbon,
+                               relief_mesh *mesh) {
     const relief_camera *camera = &scene->info.camera;
     const size_t count = (size_t)camera->width * (size_t)camera->height;
     void *q;
@@ -39,8 +41,11 @@ static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
         return status;
     invert_job job = {.depth = scene->depth, .q = q};
     rl_parallel(ctx, count, 1 << 16, invert, &job);
-    const rl_surface surface = {
-        .width = camera->width, .height = camera->height, .q = q, .torn = scene->torn};
+    const rl_surface surface = {.width = camera->width,
+                                .height = camera->height,
+                                .q = q,
+                                .torn = scene->torn,
+                                .valid = ribbon ? ribbon->stays : NULL};
     rl_triangles triangles;
     status = rl_tessellate(ctx, &surface, bounds, &triangles);
     rl_free(q);
@@ -55,37 +60,52 @@ static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
     return status;
 }
 
-/* The texture of what lies behind. */
+/* The textures of what lies behind and of the ribbon. */
 typedef struct picture_job {
-    const rl_pixels *colour;
-    rl_texture made;
+    const rl_pixels *fill, *ribbon; /* NULL: there is none */
+    rl_texture fill_made, ribbon_made;
 } picture_job;
 
-static relief_status make_picture(relief_ctx *ctx, void *arg) {
+static relief_status make_pictures(relief_ctx *ctx, void *arg) {
     picture_job *job = arg;
-    return rl_pixels_texture(ctx, job->colour, 0, &job->made);
+    relief_status status = rl_pixels_texture(ctx, job->fill, 0, &job->fill_made);
+    if (!status && job->ribbon)
+        status = rl_pixels_texture(ctx, job->ribbon, 0, &job->ribbon_made);
+    return status;
 }
 
-/* What lies behind is drawn first. Its texture is encoded, which takes one thread, while surfaces
- * are tessellated. */
+/* Give a primitive its texture, or forget that. */
+static void hand_over(relief_mesh *mesh, int primitive, rl_texture *made) {
+    if (primitive >= 0)
+        mesh->primitives[primitive].texture = *made;
+    else
+        rl_texture_clear(made);
+}
+
+/* What lies behind is drawn first, what is mixed with it last. Their textures are encoded, which
+ * takes one thread, while surfaces are tessellated. */
 static relief_status fill_surface(relief_ctx *ctx, const relief_scene *scene,
-                                  const rl_tess_bounds *bounds, relief_mesh *mesh) {
+                                  const rl_tess_bounds *bounds, bool no_ribbon, relief_mesh *mesh) {
     if (!scene->back)
-        return add_front(ctx, scene, bounds, mesh);
-    picture_job job = {.colour = &scene->back->colour};
+        return add_front(ctx, scene, bounds, NULL, mesh);
+    const rl_ribbon *ribbon =
+        !no_ribbon && rl_mesh_has_ribbon(scene, bounds) ? scene->ribbon : NULL;
+    picture_job job = {.fill = &scene->back->colour, .ribbon = ribbon ? &ribbon->colour : NULL};
     rl_aside *aside;
-    relief_status status = rl_aside_start(ctx, 1, make_picture, &job, &aside);
+    relief_status status = rl_aside_start(ctx, 1, make_pictures, &job, &aside);
     if (status)
         return status;
     status = rl_mesh_add_back(ctx, scene, bounds, mesh);
-    const bool is_shown = mesh->primitive_count > 0;
+    const int fill = mesh->primitive_count - 1;
     if (!status)
-        status = add_front(ctx, scene, bounds, mesh);
+        status = add_front(ctx, scene, bounds, ribbon, mesh);
+    const int front = mesh->primitive_count - 1;
+    if (!status && ribbon)
+        status = rl_mesh_add_ribbon(ctx, scene, mesh);
+    const int last = mesh->primitive_count - 1;
     status = rl_aside_wait(ctx, aside, status);
-    if (is_shown)
-        mesh->primitives[0].texture = job.made;
-    else
-        rl_texture_clear(&job.made);
+    hand_over(mesh, fill, &job.fill_made);
+    hand_over(mesh, last > front ? last : -1, &job.ribbon_made);
     return status;
 }
 
@@ -94,7 +114,7 @@ static relief_status fill(relief_ctx *ctx, const relief_scene *scene,
                           relief_mesh *mesh) {
     switch (options->kind) {
     case RELIEF_MESH_SURFACE:
-        return fill_surface(ctx, scene, bounds, mesh);
+        return fill_surface(ctx, scene, bounds, options->no_ribbon, mesh);
     case RELIEF_MESH_POINTS:
         return rl_mesh_fill_points(ctx, scene, options->grid, mesh);
     case RELIEF_MESH_PLANE:

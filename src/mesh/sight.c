@@ -188,10 +188,10 @@ static relief_status look(relief_ctx *ctx, const relief_surfaces *surfaces,
     relief_status status = RELIEF_OK;
     for (int i = 0; i < info->surface_count && !status; i++) {
         const relief_surface *surface = relief_surfaces_get(surfaces, i);
-        if (surface->layer == RELIEF_LAYER_FRONT) {
+        if (surface->layer == RELIEF_LAYER_FRONT)
             front = front ? front : surface;
+        if (surface->layer != RELIEF_LAYER_BACK)
             status = draw_surface(ctx, &c, surface);
-        }
         if (surface->layer == RELIEF_LAYER_BACK)
             outer = surface;
     }

@@ -236,10 +236,24 @@ static bool is_step(float a, float b, const rl_tess_bounds *bounds) {
            step > bounds->uv_px * ((double)a + b);
 }
 
+/* The borders of a pixel are cut where what is valid ends; outside of it no cut counts. */
+static uint8_t cut_valid(const rl_surface *s, size_t x, size_t y, uint8_t torn) {
+    const size_t width = (size_t)s->width, at = y * width + x;
+    if (x + 1 < width && !s->valid[at] != !s->valid[at + 1])
+        torn |= RL_CUT_RIGHT;
+    else if (!s->valid[at])
+        torn &= (uint8_t)~RL_CUT_RIGHT;
+    if (y + 1 < (size_t)s->height && !s->valid[at] != !s->valid[at + width])
+        torn |= RL_CUT_DOWN;
+    else if (!s->valid[at])
+        torn &= (uint8_t)~RL_CUT_DOWN;
+    return torn;
+}
+
 static void cut_rows(void *arg, size_t begin, size_t end) {
     const cut_job *job = arg;
     const rl_surface *s = job->given;
-    const size_t width = (size_t)s->width, height = (size_t)s->height;
+    const size_t width = (size_t)s->width;
     for (size_t y = begin; y < end; y++) {
         for (size_t x = 0; x < width; x++) {
             const size_t at = y * width + x;
@@ -256,10 +270,8 @@ static void cut_rows(void *arg, size_t begin, size_t end) {
                 torn &= (uint8_t)~RL_CUT_RIGHT;
             if ((torn & RL_CUT_DOWN) && !is_step(s->q[at], s->q[at + width], job->bounds))
                 torn &= (uint8_t)~RL_CUT_DOWN;
-            if (s->valid && x + 1 < width && !s->valid[at] != !s->valid[at + 1])
-                torn |= RL_CUT_RIGHT;
-            if (s->valid && y + 1 < height && !s->valid[at] != !s->valid[at + width])
-                torn |= RL_CUT_DOWN;
+            if (s->valid)
+                torn = cut_valid(s, x, y, torn);
             job->torn[at] = torn;
         }
     }

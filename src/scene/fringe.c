@@ -182,7 +182,7 @@ static void draw_columns(void *arg, size_t begin, size_t end) {
     }
 }
 
-void rl_fringe_take(relief_ctx *ctx, const relief_scene *scene, float *q, uint8_t *tiles) {
+int rl_fringe_take(relief_ctx *ctx, const relief_scene *scene, float *q, uint8_t *tiles) {
     enum { COLUMNS = 512, ROWS = 16 };
     const relief_camera *camera = &scene->info.camera;
     const int side = camera->width > camera->height ? camera->width : camera->height;
@@ -201,4 +201,5 @@ void rl_fringe_take(relief_ctx *ctx, const relief_scene *scene, float *q, uint8_
     job.length = fringe_width(&job);
     rl_parallel(ctx, (size_t)camera->height, ROWS, draw_rows, &job);
     rl_parallel(ctx, (size_t)camera->width, COLUMNS, draw_columns, &job);
+    return job.length;
 }

@@ -25,7 +25,26 @@ RELIEF_CHECKED relief_status rl_back_make(relief_ctx *ctx, const relief_scene *s
                                           const float *q, rl_back **out);
 void rl_back_free(rl_back *back);
 
-/* The steps of it. */
+/* The soft edge of the front along its silhouettes: blocks of pixels at the near side's distance,
+ * whose colours, laid over the back layer by their alpha, are the photo. */
+struct rl_ribbon {
+    rl_pixels colour; /* RGBA over the whole photo; 0 where there is no ribbon */
+    uint8_t *stays;   /* of every pixel: 0 where the front has a hole below the ribbon */
+    int block_px;     /* pixels a block and side; those at the photo's end are cut off */
+    int columns, rows;
+    uint8_t *used;       /* not 0: the block belongs to the ribbon */
+    int64_t block_count; /* of those */
+    float *corner_q;     /* 1 / depth at the blocks' corners, columns + 1 a row */
+};
+
+/* Make the ribbon of a scene that has a back layer, into whose colours those of the far side are
+ * written where the ribbon covers them by less than a trace. *out: NULL for a scene without
+ * silhouettes. The caller frees it. Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_ribbon_make(relief_ctx *ctx, relief_scene *scene, const float *q,
+                                            rl_ribbon **out);
+void rl_ribbon_free(rl_ribbon *ribbon);
+
+/* The steps of the back layer. */
 typedef struct rl_cells {
     int width, height; /* with the frame */
     int left, top;     /* of the photo */

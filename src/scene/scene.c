@@ -99,7 +99,7 @@ static relief_status find_tears(relief_ctx *ctx, relief_scene *scene, float leas
     relief_status status = rl_calloc_in(ctx, count, 1, &tiles);
     if (status)
         return status;
-    rl_fringe_take(ctx, scene, scene->depth, tiles);
+    scene->fringe_px = rl_fringe_take(ctx, scene, scene->depth, tiles);
     rl_silhouettes(ctx, &q, least_step, tiles, scene->torn);
     rl_free(tiles);
     return RELIEF_OK;
@@ -147,6 +147,8 @@ static relief_status place_pixels(relief_ctx *ctx, const relief_depth *map,
         status = rl_progress(ctx, "scene", 1, 3);
     if (!status && wants_back(ctx, scene, options))
         status = rl_back_make(ctx, scene, scene->depth, &scene->back);
+    if (!status && scene->back && is_soft)
+        status = rl_ribbon_make(ctx, scene, scene->depth, &scene->ribbon);
     if (!status)
         status = rl_progress(ctx, "scene", 2, 3);
     if (status)
@@ -219,6 +221,7 @@ void relief_scene_free(relief_scene *scene) {
     rl_free(scene->depth);
     rl_free(scene->torn);
     rl_back_free(scene->back);
+    rl_ribbon_free(scene->ribbon);
     rl_free(scene);
 }
 

@@ -17,6 +17,7 @@
 
 /* What lies behind the front; see layers.h. */
 typedef struct rl_back rl_back;
+typedef struct rl_ribbon rl_ribbon;
 
 struct relief_scene {
     const relief_image *photo; /* borrowed */
@@ -25,6 +26,8 @@ struct relief_scene {
     float *depth;              /* height * width, along the optical axis */
     uint8_t *torn;             /* height * width bytes of RL_TORN_ bits */
     rl_back *back;             /* NULL: the scene has one layer */
+    rl_ribbon *ribbon;         /* NULL: the front's edges are hard */
+    int fringe_px;             /* by which what is near was drawn out over its soft edges */
 };
 
 /* How values of a map become q:
@@ -65,8 +68,9 @@ RELIEF_CHECKED relief_status rl_sharpen(relief_ctx *ctx, const relief_scene *sce
  * comes from a network, or is smaller than the photo. */
 bool rl_map_is_soft(const relief_depth_info *map, const relief_camera *camera);
 /* Give the soft edge of what stands in front to it. torn: as rl_silhouettes() leaves it. q is
- * changed, so that borders have to be found again in the tiles that are set to 1. */
-void rl_fringe_take(relief_ctx *ctx, const relief_scene *scene, float *q, uint8_t *tiles);
+ * changed, so that borders have to be found again in the tiles that are set to 1. Returns the
+ * edge's width in pixels. */
+int rl_fringe_take(relief_ctx *ctx, const relief_scene *scene, float *q, uint8_t *tiles);
 
 /* Pixels a side of the tiles in which silhouettes are found again. */
 #define RL_TEAR_TILE 256

@@ -121,7 +121,8 @@ static relief_status open_scene(filming *f, const relief_surfaces *surfaces) {
     /* What a photo with alpha leaves open stays open. */
     f->frame.patch = true;
     for (int i = 0; !status && i < f->soft->surface_count; i++)
-        if (f->soft->surfaces[i].alpha != RELIEF_ALPHA_OPAQUE)
+        if (f->soft->surfaces[i].alpha != RELIEF_ALPHA_OPAQUE &&
+            f->soft->surfaces[i].layer != RELIEF_LAYER_RIBBON)
             f->frame.patch = false;
     return status;
 }

@@ -270,8 +270,9 @@ function draw() {
     gl.uniform2fv(places.range, scene.q);
     for (const surface of seen)
         drawSurface(surface, STYLES[style]);
-    if (layers === "all" && surfaces.every((s) => s.about.alpha === "opaque")) {
-        surfaces.behind = surfaces.behind || backdrop(surfaces[surfaces.length - 1]);
+    const solid = surfaces.filter((s) => s.about.layer !== "ribbon");
+    if (layers === "all" && solid.every((s) => s.about.alpha === "opaque")) {
+        surfaces.behind = surfaces.behind || backdrop(solid[solid.length - 1]);
         drawSurface(surfaces.behind, STYLES[style]);
     }
     for (const surface of style === "wireframe" ? seen : [])

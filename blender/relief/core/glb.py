@@ -24,7 +24,7 @@ class Picture:
 
 @dataclasses.dataclass
 class Surface:
-    name: str  # "photo" or "fill"
+    name: str  # "photo", "fill" or "ribbon"
     positions: numpy.ndarray  # (n, 3) float32; x right, y into the picture, z up
     uvs: numpy.ndarray  # (n, 2) float32; (0, 0) is the bottom left
     triangles: numpy.ndarray  # (m, 3) int32

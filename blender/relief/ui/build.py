@@ -15,6 +15,8 @@ from . import camera_move, displace, live_depth, material, meshes, point_cloud
 
 SENSOR_MM = 36.0
 LOG = "relief.log"
+# What surfaces become; all others are the front.
+ROLES = {"fill": "back", "ribbon": "ribbon"}
 SOLID = {"MESH", "CURVE", "SURFACE", "META", "FONT", "VOLUME", "POINTCLOUD", "CURVES"}
 
 
@@ -106,7 +108,7 @@ class Builder:
         self.clips = scene.near_clip, scene.far_clip
         yield
         for surface in visible(scene.surfaces):
-            role = "back" if surface.name == "fill" else "front"
+            role = ROLES.get(surface.name, "front")
             mesh = self.new(bpy.data.meshes, self._name_of(role))
             fill = meshes.fill_quads if plane else meshes.fill_triangles
             yield from fill(mesh, surface, scale)
@@ -328,8 +330,8 @@ class Builder:
         if wanted.method in (settings.SCENE, settings.SURFACE):
             for role in sorted(
                 self.meshes, key="front".__ne__
-            ):  # the front, which the back follows
-                modifier = live_depth.add(self.objects[role], facts, wanted.scale, role != "front")
+            ):  # the front, which the others follow
+                modifier = live_depth.add(self.objects[role], facts, wanted.scale, role == "back")
                 if role != "front":
                     live_depth.follow(modifier, front)
         else:
