@@ -30,6 +30,9 @@ static const float LEAST_CONTRAST = 20, FULL_CONTRAST = 45, LEAST_CLEAR = 0.8F, 
 static const float NO_ALPHA = 0.04F, ALL_ALPHA = 0.97F, TRACE = 0.05F;
 /* Pixels over which alpha comes to its end at the band's rims, and around it that have colours. */
 enum { RIM = 2, AROUND = 2 };
+/* On photos with a shorter long side the band is as wide as a strand of hair, and takes the strand's
+ * colours for mixed ones. */
+enum { LEAST_SIDE = 512 };
 /* Pixels of the band around holes. */
 enum { OVERLAP = 2 };
 /* How much a block's plane is held even. */
@@ -473,12 +476,13 @@ static relief_status fill(relief_ctx *ctx, ribbon_job *job) {
     return RELIEF_OK;
 }
 
-/* Whether the photo's pixels are at hand at full size, and the back has one texel or more for each.
+/* Whether the photo's pixels are many, and at hand at full size, and the back has one texel or more for each.
  */
 static bool has_pixels(const relief_scene *scene, const relief_image_info *info) {
     const rl_back *back = scene->back;
-    return info->raster_width == scene->info.camera.width &&
-           info->raster_height == scene->info.camera.height && !info->has_alpha &&
+    const int32_t width = info->raster_width, height = info->raster_height;
+    return (width > height ? width : height) >= LEAST_SIDE && width == scene->info.camera.width &&
+           height == scene->info.camera.height && !info->has_alpha &&
            back->colour.width >= back->width * back->cell_px - 0.01;
 }
 
