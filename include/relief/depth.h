@@ -51,7 +51,7 @@ RELIEF_API RELIEF_CHECKED relief_status relief_depth_estimate(relief_ctx *ctx,
 /* Begin what the first estimate of a photo of this size does once, in threads of its own, so that
  * it is done while the photo is decoded; the estimate waits for it. photo: its facts suffice. Where
  * the context has one thread, or this model was prepared before, nothing is begun; and what goes
- * wrong is told by the estimate. Errors: _ARG, _MEMORY. */
+ * wrong is told by the estimate. Not by two threads at a time. Errors: _ARG, _MEMORY. */
 RELIEF_API RELIEF_CHECKED relief_status relief_depth_prepare(relief_ctx *ctx, relief_model *model,
                                                              const relief_image *photo,
                                                              const relief_depth_options *options);

@@ -38,11 +38,13 @@ typedef struct relief_mesh_options {
     int grid; /* this many cells on the long side, 1..RELIEF_MAX_SIDE, in place of error bounds; 0:
                  triangles go where the surface needs them */
     int64_t
-        max_triangles; /* error bounds are raised until these suffice, 2 at least; 0: 1,000,000 */
+        max_triangles; /* error bounds are raised until these suffice for the front, 2 at least; a
+                          back may have half as many besides, a ribbon a 32nd; 0: 1,000,000 */
     relief_quality quality;
-    double error_px;   /* of parallax at the largest travel, 0.01..1000; 0: by quality */
-    int64_t triangles; /* about this many, never more: the smallest error that they allow; 0: off */
-    bool normals;      /* a normal at every vertex; not of points */
+    double error_px;       /* of parallax at the largest travel, 0.01..1000; 0: by quality */
+    int64_t triangles;     /* about this many of the front, never more: the smallest error that they
+                          allow; 0: off */
+    bool normals;          /* a normal at every vertex; not of points */
     relief_mesh_kind kind; /* of points, `grid` is how many on the long side, 0: one a pixel; of a
                               plane the same, 0: 128 */
     /* Of a solid, in millimetres, 0..RELIEF_MAX_MM; 0 stands for: */
@@ -50,8 +52,8 @@ typedef struct relief_mesh_options {
     double relief_mm; /* height of what stands on it: 10 */
     double plate_mm;  /* long side of the plate: 100 */
     bool no_ribbon;   /* leave soft edges with what is near, for who cannot draw surfaces with alpha
-                       over others; grids, meshes of a certain number of triangles and outlines that
-                       may be off by more than a pixel have none anyway */
+                       over others; grids, meshes of a certain number of triangles or of too few for
+                       it, and outlines that may be off by more than a pixel have none anyway */
 } relief_mesh_options;
 
 typedef struct relief_mesh_info {

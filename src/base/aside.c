@@ -47,6 +47,8 @@ relief_status rl_aside_start(relief_ctx *ctx, int threads, rl_aside_fn fn, void 
 relief_status rl_aside_wait(relief_ctx *ctx, rl_aside *aside, relief_status so_far) {
     if (!aside)
         return so_far;
+    if (so_far && aside->own)
+        relief_cancel(aside->own);
     if (aside->workers)
         rl_workers_join(aside->workers);
     relief_status status = so_far ? so_far : aside->status;
@@ -59,6 +61,8 @@ relief_status rl_aside_wait(relief_ctx *ctx, rl_aside *aside, relief_status so_f
 void rl_aside_drop(rl_aside *aside) {
     if (!aside)
         return;
+    if (aside->own)
+        relief_cancel(aside->own);
     rl_workers_free(aside->workers);
     relief_ctx_free(aside->own);
     rl_free(aside);

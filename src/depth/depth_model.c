@@ -183,6 +183,11 @@ void relief_model_free(relief_model *model) {
 }
 
 relief_status relief_model_keep(relief_ctx *ctx, const relief_model *model) {
+    if (model->preparing) { /* it may be packing weights still */
+        relief_model *own = (relief_model *)model;
+        rl_aside_drop(own->preparing);
+        own->preparing = NULL;
+    }
     return model->kept ? rl_kept_weights_save(ctx, model->kept, model->net) : RELIEF_OK;
 }
 

@@ -58,6 +58,9 @@ rl_placement rl_back_placement(const relief_scene *scene);
 RELIEF_CHECKED relief_status rl_mesh_add_back(relief_ctx *ctx, const relief_scene *scene,
                                               const rl_tess_bounds *bounds, relief_mesh *mesh);
 
+/* Most pixels by which outlines may be off below a ribbon: its holes keep so far from its rims. */
+#define RL_RIBBON_OUTLINE_PX 1.0
+
 /* Whether a scene has a ribbon that goes with these bounds. */
 bool rl_mesh_has_ribbon(const relief_scene *scene, const rl_tess_bounds *bounds);
 /* Add the ribbon of a scene that has one, for a front with holes below it; the caller gives it its

@@ -46,8 +46,10 @@ static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
                                 .q = q,
                                 .torn = scene->torn,
                                 .valid = ribbon ? ribbon->stays : NULL};
+    rl_tess_bounds own = *bounds;
+    own.outline_most_px = ribbon ? RL_RIBBON_OUTLINE_PX : 0;
     rl_triangles triangles;
-    status = rl_tessellate(ctx, &surface, bounds, &triangles);
+    status = rl_tessellate(ctx, &surface, &own, &triangles);
     rl_free(q);
     if (!status)
         status = rl_progress(ctx, "mesh", 1, 2);

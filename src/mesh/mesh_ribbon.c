@@ -8,13 +8,11 @@
 
 /* Most triangles that the outlines of the holes below a block need. */
 enum { OUTLINE_TRIANGLES = 64 };
-/* Most pixels by which outlines may be off: holes keep so far from the ribbon's rims. */
-static const double MOST_OUTLINE_PX = 1;
 
 bool rl_mesh_has_ribbon(const relief_scene *scene, const rl_tess_bounds *bounds) {
     const rl_ribbon *ribbon = scene->ribbon;
     return ribbon && ribbon->block_count > 0 && bounds->grid == 0 && !bounds->fill &&
-           bounds->outline_px <= MOST_OUTLINE_PX &&
+           bounds->outline_px <= RL_RIBBON_OUTLINE_PX &&
            bounds->most / OUTLINE_TRIANGLES >= ribbon->block_count;
 }
 

@@ -2,9 +2,9 @@
 /* Surfaces to triangles.
  *
  * What is tessellated is a raster of q = 1 / depth with borders that are cut and pixels that do not
- * belong to it; where it came from does not matter: the photo's front, the band behind a
- * silhouette, a ribbon. Seen through a pinhole a plane is affine in q, so triangles over the
- * picture that interpolate q are flat triangles in space. */
+ * belong to it; where it came from does not matter: the photo's front or what lies behind it. Seen
+ * through a pinhole a plane is affine in q, so triangles over the picture that interpolate q are
+ * flat triangles in space. */
 #ifndef RELIEF_MESH_SURFACE_H
 #define RELIEF_MESH_SURFACE_H
 
@@ -28,9 +28,10 @@ typedef struct rl_tess_bounds {
     double depth_error; /* the same as a share of depth; INFINITY: no bound */
     double uv_px;       /* most shift of the texture along an edge that spans depth, in pixels */
     double outline_px;  /* how far outlines may leave the borders that are cut; 0: they are kept */
-    int grid;           /* > 0: that many cells on the long side in place of all error bounds */
-    int64_t most;       /* triangles; the bounds are loosened until they suffice; at least 2 */
-    bool fill;          /* and tightened while triangles are left */
+    double outline_most_px; /* and when all bounds are loosened; 0: as far as that wants */
+    int grid;               /* > 0: that many cells on the long side in place of all error bounds */
+    int64_t most;           /* triangles; the bounds are loosened until they suffice; at least 2 */
+    bool fill;              /* and tightened while triangles are left */
 } rl_tess_bounds;
 
 /* A vertex stands on a pixel corner: 0 <= x <= width, 0 <= y <= height. */

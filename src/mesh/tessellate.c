@@ -280,6 +280,7 @@ static void cut_rows(void *arg, size_t begin, size_t end) {
 /* Bounds loosened by a factor, and the one on outlines by another. */
 static rl_tess_bounds loosened(const rl_tess_bounds *bounds, double by, double outlines_by) {
     rl_tess_bounds loose = *bounds;
+    const double most = bounds->outline_most_px > 0 ? bounds->outline_most_px : MOST_OUTLINE_PX;
     loose.q_error *= by;
     loose.depth_error *= by;
     loose.uv_px *= by;
@@ -288,8 +289,8 @@ static rl_tess_bounds loosened(const rl_tess_bounds *bounds, double by, double o
     if (outlines_by < 1)
         loose.outline_px *= outlines_by;
     else if (outlines_by > 1)
-        loose.outline_px = fmin(fmax(loose.outline_px, MOST_OUTLINE_PX),
-                                loose.outline_px + 0.5 * (outlines_by - 1));
+        loose.outline_px =
+            fmin(fmax(loose.outline_px, most), loose.outline_px + 0.5 * (outlines_by - 1));
     return loose;
 }
 

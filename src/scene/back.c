@@ -86,13 +86,12 @@ static relief_status colour(relief_ctx *ctx, const relief_scene *scene, const rl
 }
 
 /* Hand the cells' arrays over to the layer. */
-static void take_cells(const relief_scene *scene, const rl_guide *guide, rl_cells *cells,
-                       rl_back *back) {
+static void take_cells(rl_cells *cells, rl_back *back) {
     back->width = cells->width;
     back->height = cells->height;
     back->left = cells->left;
     back->top = cells->top;
-    back->cell_px = (double)scene->info.camera.width / guide->width;
+    back->cell_px = cells->cell_px;
     back->q = cells->back_q;
     back->valid = cells->state;
     cells->back_q = NULL;
@@ -120,7 +119,7 @@ relief_status rl_back_make(relief_ctx *ctx, const relief_scene *scene, const flo
     if (!status)
         status = colour(ctx, scene, &cells, &guide, &back->colour);
     if (!status)
-        take_cells(scene, &guide, &cells, back);
+        take_cells(&cells, back);
     rl_guide_clear(&guide);
     rl_cells_clear(&cells);
     if (status) {

@@ -17,9 +17,11 @@ typedef struct cells_job {
     rl_cells *cells;
 } cells_job;
 
-/* First photo pixel of a cell's row or column, counted from the photo's own. */
-static int first_pixel(int cell, int cells, int pixels) {
-    return (int)((int64_t)cell * pixels / cells);
+/* First photo pixel of a cell's row or column, counted from the photo's own. The last cell may be
+ * cut by the border. */
+static int first_pixel(int cell, double cell_px, int pixels) {
+    const int first = (int)(cell * cell_px + 1e-6);
+    return first < pixels ? first : pixels;
 }
 
 static void note_step(const cells_job *job, size_t cell, size_t at, size_t other) {
@@ -32,10 +34,10 @@ static void note_step(const cells_job *job, size_t cell, size_t at, size_t other
 static void look_at_cell(const cells_job *job, int x, int y) {
     const rl_cells *cells = job->cells;
     const int width = job->scene->info.camera.width, height = job->scene->info.camera.height;
-    const int x0 = first_pixel(x, cells->photo_width, width);
-    const int x1 = first_pixel(x + 1, cells->photo_width, width);
-    const int y0 = first_pixel(y, cells->photo_height, height);
-    const int y1 = first_pixel(y + 1, cells->photo_height, height);
+    const int x0 = first_pixel(x, cells->cell_px, width);
+    const int x1 = first_pixel(x + 1, cells->cell_px, width);
+    const int y0 = first_pixel(y, cells->cell_px, height);
+    const int y1 = first_pixel(y + 1, cells->cell_px, height);
     const size_t cell = (size_t)(y + cells->top) * (size_t)cells->width + (size_t)(x + cells->left);
     const uint8_t *torn = job->scene->torn;
     float low = INFINITY, high = 0;
@@ -139,8 +141,11 @@ static void lay_out(const relief_scene *scene, const rl_guide *guide, const floa
     const size_t height = (size_t)scene->info.camera.height;
     out->photo_width = guide->width;
     out->photo_height = guide->height;
-    out->parallax = (float)(scene->info.camera.focal_px * scene->travel * scene->info.near_depth *
-                            guide->width / (double)width);
+    relief_image_info info = RELIEF_OPTIONS_INIT(relief_image_info);
+    relief_image_get_info(scene->photo, &info);
+    out->cell_px = (double)guide->factor * scene->info.camera.width / info.raster_width;
+    out->parallax = (float)(scene->info.camera.focal_px * scene->travel * scene->info.near_depth /
+                            out->cell_px);
     out->left = frame_cells(scene, q, height, width, out->parallax);
     out->top = frame_cells(scene, q, width, 1, out->parallax);
     out->width =

@@ -131,13 +131,12 @@ static void fill_block(const full_job *job, int cx, int cy, const block *b) {
                                      : BLACK;
         mix_run(b->of, run, cx < 0 ? LEFT_ALONE : job->right, cy < 0 ? 0 : job->right[3 * row],
                 job->room, mixed);
-        uint8_t *to =
-            (uint8_t *)job->out->data + 3 * ((ptrdiff_t)y * job->out->width + (ptrdiff_t)b->x);
-        const uint8_t *state = job->cells->state + (ptrdiff_t)cell_y * width + cx;
-        if (cx >= 0 && (state[0] & RL_CELL_HOLE))
-            memcpy(to, mixed, 3 * (size_t)split);
-        if (cx + 1 < width && (state[1] & RL_CELL_HOLE))
-            memcpy(to + 3 * split, mixed + 3 * split, 3 * (size_t)(texels - split));
+        uint8_t *to = (uint8_t *)job->out->data + 3 * (size_t)y * (size_t)job->out->width;
+        const uint8_t *states = job->cells->state + (size_t)cell_y * (size_t)width;
+        if (cx >= 0 && (states[cx] & RL_CELL_HOLE))
+            memcpy(to + 3 * b->x, mixed, 3 * (size_t)split);
+        if (cx + 1 < width && (states[cx + 1] & RL_CELL_HOLE))
+            memcpy(to + 3 * (b->x + split), mixed + 3 * split, 3 * (size_t)(texels - split));
     }
 }
 

@@ -37,9 +37,11 @@ struct rl_ribbon {
     float *corner_q;     /* 1 / depth at the blocks' corners, columns + 1 a row */
 };
 
-/* Make the ribbon of a scene that has a back layer, into whose colours those of the far side are
- * written where the ribbon covers them by less than a trace. *out: NULL for a scene without
- * silhouettes. The caller frees it. Errors: _MEMORY. */
+/* Make the ribbon of a scene that has a back layer, into whose colours the photo's own are written
+ * where the ribbon covers them by less than a trace, and those of the far side elsewhere below it,
+ * whether a mesh will draw the ribbon or not. *out: NULL for a scene without silhouettes, of less
+ * than 512 pixels, with transparent parts, or whose back has coarser texels than the photo. The
+ * caller frees it. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_ribbon_make(relief_ctx *ctx, relief_scene *scene, const float *q,
                                             rl_ribbon **out);
 void rl_ribbon_free(rl_ribbon *ribbon);
@@ -49,6 +51,7 @@ typedef struct rl_cells {
     int width, height; /* with the frame */
     int left, top;     /* of the photo */
     int photo_width, photo_height;
+    double cell_px;        /* pixels of q a cell: those of a guide pixel */
     float parallax;        /* cells that a q of 1 moves at the largest travel */
     float *near_q, *far_q; /* the nearest and the farthest front pixel of each cell */
     float *back_q;         /* of the surface behind, INFINITY where none is known */

@@ -30,8 +30,8 @@ static const float LEAST_CONTRAST = 20, FULL_CONTRAST = 45, LEAST_CLEAR = 0.8F, 
 static const float NO_ALPHA = 0.04F, ALL_ALPHA = 0.97F, TRACE = 0.05F;
 /* Pixels over which alpha comes to its end at the band's rims, and around it that have colours. */
 enum { RIM = 2, AROUND = 2 };
-/* On photos with a shorter long side the band is as wide as a strand of hair, and takes the strand's
- * colours for mixed ones. */
+/* On photos with a shorter long side the band is as wide as a strand of hair, and takes its colours
+ * for mixed ones. */
 enum { LEAST_SIDE = 512 };
 /* Pixels of the band around holes. */
 enum { OVERLAP = 2 };
@@ -476,8 +476,8 @@ static relief_status fill(relief_ctx *ctx, ribbon_job *job) {
     return RELIEF_OK;
 }
 
-/* Whether the photo's pixels are many, and at hand at full size, and the back has one texel or more for each.
- */
+/* Whether the photo's pixels are many, and at hand at full size, and the back has one texel or more
+ * for each. */
 static bool has_pixels(const relief_scene *scene, const relief_image_info *info) {
     const rl_back *back = scene->back;
     const int32_t width = info->raster_width, height = info->raster_height;

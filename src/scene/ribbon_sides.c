@@ -12,7 +12,7 @@ enum { SUMS = 5, CELL_SUMS = 2 * SUMS };
 /* Least weight that tells a colour, in pixels. */
 static const float LEAST_WEIGHT = 0.5F;
 
-/* Sums are of whole numbers that floats hold exactly. */
+/* Pixels come in one order, whatever the threads, so that sums are the same. */
 void rl_ribbon_sides_add(const rl_ribbon_sides *sides, const rl_ribbon_rings *rings,
                          const rl_ribbon_place *place, const uint8_t *colour) {
     const float d = fabsf(place->inside);

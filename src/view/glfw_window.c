@@ -126,9 +126,9 @@ static relief_status save_shot(const window *w) {
     return status;
 }
 
-/* All layers, the front alone, the others alone, and again. */
+/* All layers, the front with its soft edges alone, the others alone, and again. */
 static void next_layers(window *w) {
-    const unsigned front = 1U << RELIEF_LAYER_FRONT;
+    const unsigned front = 1U << RELIEF_LAYER_FRONT | 1U << RELIEF_LAYER_RIBBON;
     if (w->other)
         w->hidden = !w->hidden ? w->other : w->hidden == w->other ? front : 0;
 }
@@ -340,8 +340,8 @@ relief_status relief_window_run(relief_ctx *ctx, const relief_surfaces *surfaces
     if (status)
         return status;
     for (int i = 0; i < w.info.surface_count; i++)
-        if (relief_surfaces_get(surfaces, i)->layer != RELIEF_LAYER_FRONT)
-            w.other |= 1U << relief_surfaces_get(surfaces, i)->layer;
+        if (relief_surfaces_get(surfaces, i)->layer == RELIEF_LAYER_BACK)
+            w.other = 1U << RELIEF_LAYER_BACK;
     if (!glfwInit())
         return fail_glfw(ctx);
     status = show(&w, surfaces);
