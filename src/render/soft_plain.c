@@ -74,7 +74,7 @@ static void fill_sample(const rl_soft_surface *surface, const rl_soft_triangle *
     const float share = texel[3] / WHOLE;
     texel[3] = WHOLE;
     for (int k = 0; k < 4; k++)
-        colour[k] = texel[k] * share + colour[k] * (1 - share);
+        colour[k] += (texel[k] - colour[k]) * share; /* what is covered stays so, to the bit */
 }
 
 static int more(int a, int b) {
