@@ -88,6 +88,8 @@ def check_facts(label, facts, options, size):
     wanted = [["camera", "CAMERA"], ["front", "MESH"]]
     if method == "SCENE" and "back" in facts["meshes"]:
         wanted = [["back", "MESH"], *wanted]
+        if "ribbon" in facts["meshes"]:
+            wanted.append(["ribbon", "MESH"])
     unlit = {"EMISSION", "LIGHT_PATH", "MIX_SHADER", "BSDF_TRANSPARENT"}
     shaded = options.get("shaded", False)
     checks = {
