@@ -316,7 +316,8 @@ def update_moves():
             key: (fresh[key], now) for key, now in counts().items() if fresh[key] != now
         }
         assert sorted(it.name for it in bpy.data.objects) == names
-        assert sorted(it.name for it in bpy.data.meshes) == ["photo", "photo back"]
+        meshes = sorted(it.name for it in bpy.data.meshes)
+        assert meshes == ["photo", "photo back", "photo ribbon"], meshes
     builder = runs.part("ui.build").Builder
     bring(runs.JOB["photo"], quality="DRAFT", move="SWAY")
     before, remember = picture_of_all(), builder._remember
