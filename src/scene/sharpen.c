@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-/* Photo pixels a coarse pixel from which the ramps matter. */
+/* Photo pixels for a pixel of a given map from which its ramps matter; a network's always do. */
 static const double LEAST_SCALE = 1.25;
 /* Pixels of a network along the frame that are not believed. */
 enum { FRAME_PIXELS = 2 };
