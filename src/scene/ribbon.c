@@ -59,13 +59,27 @@ typedef struct ribbon_job {
     float half_px, inner, outer;
     float parallax_px;                    /* of a q of 1 */
     double texels_a_pixel, texels_a_cell; /* of the back */
+    int block_bits;                       /* a block is 1 << block_bits pixels wide */
     int hole_px;                          /* holes are made of cells of so many pixels a side */
     float light[257];
     uint8_t levels[LIGHT_STEPS + 1];
 } ribbon_job;
 
+/* Where a pixel stands in rasters of the photo's size. */
+static inline size_t at_of(const ribbon_job *job, const rl_ribbon_place *place) {
+    return (size_t)place->y * (size_t)job->field.width + place->x;
+}
+
 static const uint8_t *colour_at(const ribbon_job *job, const rl_ribbon_place *place) {
-    return (const uint8_t *)job->photo->data + place->at * (size_t)job->photo->channels;
+    return (const uint8_t *)job->photo->data + at_of(job, place) * (size_t)job->photo->channels;
+}
+
+static inline float least_of(float a, float b) {
+    return a < b ? a : b;
+}
+
+static inline float most_of(float a, float b) {
+    return a > b ? a : b;
 }
 
 static float clamp01(float value) {
@@ -97,13 +111,13 @@ static uint8_t level_of(const ribbon_job *job, float light) {
 /* ------------------------------------------------------------------ where it lies */
 
 static size_t block_at(const ribbon_job *job, const rl_ribbon_place *place) {
-    const int side = job->ribbon->block_px;
-    return (size_t)(place->y / side) * (size_t)job->ribbon->columns + (size_t)(place->x / side);
+    const int bits = job->block_bits;
+    return (size_t)(place->y >> bits) * (size_t)job->ribbon->columns + (size_t)(place->x >> bits);
 }
 
 /* The near side's q at a pixel of the band. */
 static float near_q_at(const ribbon_job *job, const rl_ribbon_place *place) {
-    return place->near ? job->field.q[place->at] : place->near_q;
+    return place->near ? job->field.q[at_of(job, place)] : place->near_q;
 }
 
 /* Whether a pixel's place in the picture allows it to be the ribbon's. */
@@ -116,11 +130,11 @@ static bool may_belong(const ribbon_job *job, const rl_ribbon_place *place) {
 static void add_to_block(const ribbon_job *job, const rl_ribbon_place *place) {
     const int side = job->ribbon->block_px;
     block_sums *b = &job->blocks[block_at(job, place)];
-    const double x = (place->x % side + 0.5) / side - 0.5;
-    const double y = (place->y % side + 0.5) / side - 0.5;
+    const double x = ((place->x & (side - 1)) + 0.5) / side - 0.5;
+    const double y = ((place->y & (side - 1)) + 0.5) / side - 0.5;
     const double q = (double)near_q_at(job, place);
-    b->least = b->n > 0 ? fmin(b->least, q) : q;
-    b->most = b->n > 0 ? fmax(b->most, q) : q;
+    b->least = b->n > 0 && b->least < q ? b->least : q;
+    b->most = b->n > 0 && b->most > q ? b->most : q;
     b->n += 1;
     b->x += x;
     b->y += y;
@@ -187,11 +201,12 @@ static void place_corners(const ribbon_job *job) {
 /* The ribbon's own q at a pixel of a block that has one. */
 static float ribbon_q(const ribbon_job *job, int x, int y) {
     const rl_ribbon *ribbon = job->ribbon;
-    const int side = ribbon->block_px;
-    const float u = ((float)(x % side) + 0.5F) / (float)side;
-    const float v = ((float)(y % side) + 0.5F) / (float)side;
+    const int bits = job->block_bits, rest = ribbon->block_px - 1;
+    const float side = (float)ribbon->block_px;
+    const float u = ((float)(x & rest) + 0.5F) / side;
+    const float v = ((float)(y & rest) + 0.5F) / side;
     const size_t across = (size_t)ribbon->columns + 1;
-    const float *q = ribbon->corner_q + (size_t)(y / side) * across + (size_t)(x / side);
+    const float *q = ribbon->corner_q + (size_t)(y >> bits) * across + (size_t)(x >> bits);
     return (1 - v) * ((1 - u) * q[0] + u * q[1]) + v * ((1 - u) * q[across] + u * q[across + 1]);
 }
 
@@ -215,18 +230,22 @@ static void mark_pixel(const ribbon_job *job, const rl_ribbon_place *place) {
         return;
     const float off = fabsf(ribbon_q(job, place->x, place->y) - near_q_at(job, place));
     if (off * job->parallax_px <= MOST_OFF_PX)
-        job->ribbon->stays[place->at] = IN_BAND;
+        job->ribbon->stays[at_of(job, place)] = IN_BAND;
 }
 
 /* Whether a cell that begins at (x0, y0) becomes a hole: it lies within the band, and not at its
  * rim, where the ribbon goes on over the front. */
 static bool is_hole(const ribbon_job *job, int x0, int y0) {
     const int width = job->field.width, height = job->field.height, side = job->hole_px;
-    for (int y = y0 - OVERLAP; y < y0 + side + OVERLAP; y++)
-        for (int x = x0 - OVERLAP; x < x0 + side + OVERLAP; x++)
-            if (x >= 0 && y >= 0 && x < width && y < height &&
-                job->ribbon->stays[(size_t)y * (size_t)width + (size_t)x] != IN_BAND)
+    const int left = x0 > OVERLAP ? x0 - OVERLAP : 0, top = y0 > OVERLAP ? y0 - OVERLAP : 0;
+    const int right = x0 + side + OVERLAP < width ? x0 + side + OVERLAP : width;
+    const int bottom = y0 + side + OVERLAP < height ? y0 + side + OVERLAP : height;
+    for (int y = top; y < bottom; y++) {
+        const uint8_t *row = job->ribbon->stays + (size_t)y * (size_t)width;
+        for (int x = left; x < right; x++)
+            if (row[x] != IN_BAND)
                 return false;
+    }
     return true;
 }
 
@@ -237,7 +256,7 @@ static size_t cell_at(const ribbon_job *job, int x, int y) {
 
 /* Holes are made of cells, so that they have few corners. */
 static void find_hole(const ribbon_job *job, const rl_ribbon_place *place) {
-    if (job->ribbon->stays[place->at] != IN_BAND)
+    if (job->ribbon->stays[at_of(job, place)] != IN_BAND)
         return;
     __atomic_store_n(&job->ribbon->used[block_at(job, place)], 1, __ATOMIC_RELAXED);
     if (place->x % job->hole_px == 0 && place->y % job->hole_px == 0)
@@ -259,7 +278,7 @@ static float colour_alpha(const ribbon_job *job, const uint8_t *colour,
         square += line * line;
     }
     const float contrast = sqrtf(square);
-    const float clear = contrast / fmaxf(looks[0].spread + looks[1].spread, 1);
+    const float clear = contrast / most_of(looks[0].spread + looks[1].spread, 1);
     *trust = clamp01((contrast - LEAST_CONTRAST) / (FULL_CONTRAST - LEAST_CONTRAST)) *
              clamp01((clear - LEAST_CLEAR) / (FULL_CLEAR - LEAST_CLEAR));
     if (*trust <= 0)
@@ -274,15 +293,15 @@ static float colour_alpha(const ribbon_job *job, const uint8_t *colour,
         numerator += (light_of(job, level) - far) * line;
         denominator += line * line;
     }
-    return clamp01(numerator / fmaxf(denominator, 1e-9F));
+    return clamp01(numerator / most_of(denominator, 1e-9F));
 }
 
 static float find_alpha(const ribbon_job *job, const uint8_t *colour, float inside,
                         const rl_ribbon_look looks[2], float *trust) {
     const float told = colour_alpha(job, colour, looks, trust);
     float alpha = told * *trust + clamp01(0.5F * inside + 0.5F) * (1 - *trust);
-    alpha = fminf(alpha, clamp01((inside + job->outer - OVERLAP) / RIM));
-    alpha = fmaxf(alpha, clamp01((inside - (job->inner - OVERLAP - RIM)) / RIM));
+    alpha = least_of(alpha, clamp01((inside + job->outer - OVERLAP) / RIM));
+    alpha = most_of(alpha, clamp01((inside - (job->inner - OVERLAP - RIM)) / RIM));
     return alpha < NO_ALPHA ? 0 : alpha > ALL_ALPHA ? 1 : alpha;
 }
 
@@ -294,7 +313,7 @@ static void find_behind(const uint8_t *colour, float alpha, float far_share,
     const float even = far->weight > 0 ? far_share : 0;
     for (int c = 0; c < 3; c++) {
         const float other = behind[c] + even * (far->colour[c] - behind[c]);
-        behind[c] = floorf(other + photo * ((float)colour[c] - other) + 0.5F);
+        behind[c] = (float)(int)(other + photo * ((float)colour[c] - other) + 0.5F);
     }
 }
 
@@ -307,9 +326,10 @@ static void solve(const ribbon_job *job, const uint8_t *colour, const float behi
         change[c] = job->light[colour[c]] - under[c];
         const float room = change[c] > 0 ? 1 - under[c] : under[c];
         if (alpha > 0 && fabsf(change[c]) > 1e-4F)
-            alpha = fmaxf(alpha, fminf(fabsf(change[c]) / fmaxf(room, 1e-6F), 1));
+            alpha = most_of(alpha, least_of(fabsf(change[c]) / most_of(room, 1e-6F), 1));
     }
-    const float eighth = ceilf(alpha * 255);
+    const float whole = (float)(int)(alpha * 255);
+    const float eighth = whole < alpha * 255 ? whole + 1 : whole;
     rgba[3] = (uint8_t)eighth;
     for (int c = 0; c < 3; c++)
         rgba[c] = eighth > 0 ? level_of(job, under[c] + change[c] * 255 / eighth) : colour[c];
@@ -355,12 +375,15 @@ static bool is_around(const ribbon_job *job, const rl_ribbon_place *place) {
     return place->inside < job->inner + AROUND && place->inside > -job->outer - AROUND;
 }
 
+/* Give a pixel its colours, and take the holes out of the front. */
 static void colour_pixel(const ribbon_job *job, const rl_ribbon_place *place) {
-    const bool in_band = job->ribbon->stays[place->at] == IN_BAND;
+    uint8_t *stays = &job->ribbon->stays[at_of(job, place)];
+    const bool in_band = *stays == IN_BAND;
     if (!in_band && !is_around(job, place))
         return;
     const bool hole = in_band && job->holes[cell_at(job, place->x, place->y)];
-    uint8_t *rgba = (uint8_t *)job->ribbon->colour.data + 4 * place->at;
+    *stays = hole ? 0 : STAYS;
+    uint8_t *rgba = (uint8_t *)job->ribbon->colour.data + 4 * at_of(job, place);
     rl_ribbon_look looks[2] = {{0}};
     if (hole || !place->near)
         rl_ribbon_looks(&job->sides, place->x, place->y, looks);
@@ -377,11 +400,6 @@ static void colour_pixel(const ribbon_job *job, const rl_ribbon_place *place) {
 }
 
 /* ------------------------------------------------------------------ all of it */
-
-/* Take the holes out of the front. */
-static void cut_hole(const ribbon_job *job, const rl_ribbon_place *place) {
-    job->ribbon->stays[place->at] = job->holes[cell_at(job, place->x, place->y)] ? 0 : STAYS;
-}
 
 /* What is done to each pixel of the field. */
 typedef struct pass {
@@ -401,7 +419,7 @@ static void for_all(relief_ctx *ctx, const ribbon_job *job,
                     void (*fn)(const ribbon_job *job, const rl_ribbon_place *place)) {
     enum { ROWS = 16 };
     pass p = {job, fn};
-    rl_parallel(ctx, (size_t)job->field.height, ROWS, pass_rows, &p);
+    rl_parallel_uneven(ctx, (size_t)job->field.height, ROWS, pass_rows, &p);
 }
 
 /* The band's measures. */
@@ -412,26 +430,27 @@ static void measure(ribbon_job *job, const float *q) {
     const relief_camera *camera = &job->scene->info.camera;
     const int side = camera->width > camera->height ? camera->width : camera->height;
     const float half = CELLS * (float)side / RL_GUIDE_SIDE + MORE_PX;
-    job->half_px = fminf(fmaxf(half, LEAST_HALF_PX), MOST_HALF_PX);
+    job->half_px = least_of(most_of(half, LEAST_HALF_PX), MOST_HALF_PX);
     /* The silhouette stands at the soft edge's outer end. */
     const float fringe = (float)job->scene->fringe_px;
-    job->inner = fmaxf(job->half_px, fringe) + fringe + OVERLAP;
-    job->outer = fmaxf(job->half_px - fringe, RIM) + 1 + OVERLAP;
-    job->hole_px = (int)fmaxf(job->half_px / 4, 1);
+    job->inner = most_of(job->half_px, fringe) + fringe + OVERLAP;
+    job->outer = most_of(job->half_px - fringe, RIM) + 1 + OVERLAP;
+    job->block_bits = job->half_px <= 4 ? 3 : job->half_px <= 10 ? 4 : 5;
+    job->hole_px = (int)most_of(job->half_px / 4, 1);
     job->parallax_px = (float)(camera->focal_px * job->scene->travel) * job->scene->info.near_depth;
     job->field = (rl_ribbon_field){
         .q = q, .torn = job->scene->torn, .width = camera->width, .height = camera->height};
-    job->rings = (rl_ribbon_rings){.near_from = fringe + fmaxf(fringe, 0.6F * job->half_px),
+    job->rings = (rl_ribbon_rings){.near_from = fringe + most_of(fringe, 0.6F * job->half_px),
                                    .far_from = 0.3F * job->half_px};
     job->rings.near_to = job->rings.near_from + job->half_px;
     job->rings.far_to = job->rings.far_from + 1.2F * job->half_px;
-    job->field.near_reach = (int)ceilf(fmaxf(job->inner + AROUND, job->rings.near_to));
-    job->field.far_reach = (int)ceilf(fmaxf(job->outer + AROUND, job->rings.far_to));
+    job->field.near_reach = (int)ceilf(most_of(job->inner + AROUND, job->rings.near_to));
+    job->field.far_reach = (int)ceilf(most_of(job->outer + AROUND, job->rings.far_to));
 }
 
 static relief_status allocate(relief_ctx *ctx, const ribbon_job *job, rl_ribbon *ribbon) {
     const size_t count = (size_t)job->field.width * (size_t)job->field.height;
-    ribbon->block_px = job->half_px <= 4 ? 8 : job->half_px <= 10 ? 16 : 32;
+    ribbon->block_px = 1 << job->block_bits;
     ribbon->columns = (job->field.width + ribbon->block_px - 1) / ribbon->block_px;
     ribbon->rows = (job->field.height + ribbon->block_px - 1) / ribbon->block_px;
     ribbon->colour = (rl_pixels){
@@ -464,13 +483,12 @@ static relief_status fill(relief_ctx *ctx, ribbon_job *job) {
     if (status)
         return status;
     make_tables(job);
-    rl_parallel(ctx, (size_t)job->ribbon->rows, 8, look_at_blocks, job);
+    rl_parallel_uneven(ctx, (size_t)job->ribbon->rows, 4, look_at_blocks, job);
     rl_ribbon_sides_smooth(ctx, &job->sides);
     place_corners(job);
     for_all(ctx, job, mark_pixel);
     for_all(ctx, job, find_hole);
     for_all(ctx, job, colour_pixel);
-    for_all(ctx, job, cut_hole);
     for (size_t k = 0; k < blocks; k++)
         job->ribbon->block_count += job->ribbon->used[k];
     return RELIEF_OK;

@@ -8,13 +8,13 @@
 
 /* A pixel beside a silhouette. */
 typedef struct rl_ribbon_place {
-    int x, y;
-    size_t at;           /* in rasters of the photo's size */
+    uint16_t x, y;
     float near_q, far_q; /* of both sides at the torn border next to it */
     float inside;        /* pixels from there, more than 0 on the near side */
     bool near;
     bool known; /* it belongs to one of these two surfaces, not to a third */
 } rl_ribbon_place;
+_Static_assert(RELIEF_MAX_SIDE <= UINT16_MAX, "places are counted in 16 bits");
 
 /* The pixels around silhouettes. */
 typedef struct rl_ribbon_field {

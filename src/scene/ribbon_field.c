@@ -7,11 +7,16 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { NONE = 127, SPAN = 8, COLUMNS = 512, ROWS = 16 };
+/* Pixels of a row that look for their seeds together, and those from which they can be seen. */
+enum { RUN = 256, SEEN = RUN + 2 * RL_RIBBON_MOST_REACH };
+/* A squared distance in a column without seeds. */
+enum { TOO_FAR = 1 << 15 };
 
 typedef struct field_job {
     rl_ribbon_field *field;
@@ -19,31 +24,32 @@ typedef struct field_job {
     int reach;    /* the larger one */
 } field_job;
 
-/* Which pixels of a row lie at torn borders: 0; the others: NONE. */
-static void find_seeds(const rl_ribbon_field *field, int y, int from, int to, uint8_t *row) {
-    const size_t width = (size_t)field->width;
-    const uint8_t *torn = field->torn + (size_t)y * width;
+/* Which pixels of a row lie at torn borders: 0; the others: NONE. above: the row above, or NULL. */
+RL_INLINED void find_seeds(const uint8_t *torn, const uint8_t *above, int from, int to,
+                           uint8_t *row) {
     for (int x = from; x < to; x++)
         row[x] = torn[x] ? 0 : NONE;
     for (int x = from > 0 ? from : 1; x < to; x++)
         row[x] = torn[x - 1] & RL_TORN_RIGHT ? 0 : row[x];
-    for (int x = from; y > 0 && x < to; x++)
-        row[x] = torn[x - (ptrdiff_t)width] & RL_TORN_DOWN ? 0 : row[x];
+    for (int x = from; above && x < to; x++)
+        row[x] = above[x] & RL_TORN_DOWN ? 0 : row[x];
 }
 
 /* One row further. */
-static inline uint8_t one_more(uint8_t distance, int reach) {
+RL_INLINED uint8_t one_more(uint8_t distance, int reach) {
     return distance >= reach ? NONE : (uint8_t)(distance + 1);
 }
 
 /* Some columns: distances to the seeds above first, in the bytes that then hold both. */
-static void sweep(const field_job *job, int from, int to) {
+RL_EVERY_WIDTH static void sweep(const field_job *job, int from, int to) {
     const rl_ribbon_field *field = job->field;
     const int reach = job->reach;
     const size_t width = (size_t)field->width;
     uint8_t below[COLUMNS], *up = (uint8_t *)job->down;
     for (int y = 0; y < field->height; y++, up += width) {
-        find_seeds(field, y, from, to, up);
+        const uint8_t *torn = field->torn + (size_t)y * width;
+        find_seeds(torn, y > 0 ? torn - width : NULL, from, to, up);
+        RL_INDEPENDENT
         for (int x = from; y > 0 && x < to; x++) {
             const uint8_t more = one_more(up[x - (ptrdiff_t)width], reach);
             up[x] = up[x] < more ? up[x] : more;
@@ -52,6 +58,7 @@ static void sweep(const field_job *job, int from, int to) {
     memset(below, NONE, sizeof below);
     for (int y = field->height - 1; y >= 0; y--) {
         int8_t *down = job->down + (size_t)y * width;
+        RL_INDEPENDENT
         for (int x = from; x < to; x++) {
             const uint8_t above = (uint8_t)down[x];
             const uint8_t more = above == 0 ? 0 : one_more(below[x - from], reach);
@@ -70,8 +77,9 @@ static void sweep_columns(void *arg, size_t begin, size_t end) {
 /* Note a border between pixels `at` and `other`. */
 static void meet(const rl_ribbon_field *field, size_t at, size_t other, rl_ribbon_place *place) {
     const float a = field->q[at], b = field->q[other];
-    place->near_q = fmaxf(place->near_q, fmaxf(a, b));
-    place->far_q = fminf(place->far_q, fminf(a, b));
+    const float near = a > b ? a : b, far = a > b ? b : a;
+    place->near_q = near > place->near_q ? near : place->near_q;
+    place->far_q = far < place->far_q ? far : place->far_q;
 }
 
 /* Both sides at a seed. */
@@ -89,41 +97,57 @@ static void look_at_seed(const rl_ribbon_field *field, int x, int y, rl_ribbon_p
         meet(field, at, at - width, place);
 }
 
-/* The squared distance to the nearest seed, which *dx and *dy lead to; too large: there is none. */
-static int find_seed(const field_job *job, int x, int y, int *dx, int *dy) {
-    const int8_t *down = job->down + (size_t)y * (size_t)job->field->width;
-    int best = job->reach * job->reach + 1;
-    for (int step = 0; step * step < best; step++) {
-        for (int side = step ? -1 : 1; side <= 1; side += 2) {
-            const int u = x + side * step;
-            if (u < 0 || u >= job->field->width || down[u] == NONE)
-                continue;
-            const int distance = step * step + down[u] * down[u];
-            if (distance < best) {
-                best = distance;
-                *dx = u - x;
-                *dy = (int)down[u];
-            }
-        }
-    }
-    return best;
+/* Where the pixels of a run have their seeds: squared distances, too large where there is none, and
+ * columns from here to there. */
+typedef struct run_seeds {
+    uint16_t square[RUN];
+    int16_t dx[RUN];
+} run_seeds;
+
+/* Squared distances in columns. */
+RL_EVERY_WIDTH static void square_run(const int8_t *down, int count, uint16_t *to) {
+    for (int k = 0; k < count; k++)
+        to[k] = (uint16_t)(down[k] == NONE ? TOO_FAR : down[k] * down[k]);
 }
 
-/* Whether the pixel is listed. */
-static bool find_place(const field_job *job, int x, int y, rl_ribbon_place *place) {
+/* Look for them farther and farther away on both sides; of those as near as each other the first
+ * one counts. column: squared distances in columns, from `reach` ones before the run on. */
+RL_EVERY_WIDTH static void find_seeds_of_run(const uint16_t *column, int reach, int count,
+                                             run_seeds *out) {
+    for (int k = 0; k < count; k++) {
+        out->square[k] = column[k + reach];
+        out->dx[k] = 0;
+    }
+    for (int step = 1; step <= reach; step++) {
+        const uint16_t *left = column + reach - step, *right = column + reach + step;
+        const uint16_t more = (uint16_t)(step * step);
+        for (int k = 0; k < count; k++) {
+            const uint16_t a = (uint16_t)(left[k] + more), b = (uint16_t)(right[k] + more);
+            uint16_t best = out->square[k];
+            int16_t dx = out->dx[k];
+            dx = a < best ? (int16_t)-step : dx;
+            best = a < best ? a : best;
+            dx = b < best ? (int16_t)step : dx;
+            best = b < best ? b : best;
+            out->square[k] = best;
+            out->dx[k] = dx;
+        }
+    }
+}
+
+/* Whether a pixel with its seed at (x + dx, y + dy) is listed. */
+static bool find_place(const field_job *job, int x, int y, int dx, int square,
+                       rl_ribbon_place *place) {
     static const float NEAR_ROOM = 1.25F, FAR_ROOM = 1.35F;
     const rl_ribbon_field *field = job->field;
-    int dx = 0, dy = 0;
-    const int square = find_seed(job, x, y, &dx, &dy);
-    if (square > job->reach * job->reach)
-        return false;
+    const size_t row = (size_t)y * (size_t)field->width;
+    const int dy = (int)job->down[row + (size_t)(x + dx)];
     look_at_seed(field, x + dx, y + dy, place);
     if (place->near_q <= 0)
         return false;
-    place->x = x;
-    place->y = y;
-    place->at = (size_t)y * (size_t)field->width + (size_t)x;
-    const float q = field->q[place->at], between = place->near_q * place->far_q;
+    place->x = (uint16_t)x;
+    place->y = (uint16_t)y;
+    const float q = field->q[row + (size_t)x], between = place->near_q * place->far_q;
     const size_t seed = (size_t)(y + dy) * (size_t)field->width + (size_t)(x + dx);
     place->near = q * q >= between;
     const bool same = place->near == (field->q[seed] * field->q[seed] >= between);
@@ -135,50 +159,71 @@ static bool find_place(const field_job *job, int x, int y, rl_ribbon_place *plac
     return square <= reach * reach;
 }
 
-/* Call a function for each span of a row that has a seed within reach in its columns or beside. */
-static size_t for_spans(const field_job *job, size_t y,
-                        size_t (*fn)(const field_job *job, int x, int y, size_t at), size_t at) {
+/* List the pixels of a run; returns the list's end. */
+static size_t list_run(const field_job *job, int from, int count, int y, size_t at) {
+    rl_ribbon_field *field = job->field;
+    const int8_t *down = job->down + (size_t)y * (size_t)field->width;
+    const int reach = job->reach;
+    uint16_t column[SEEN];
+    run_seeds seeds;
+    const int first = from > reach ? from - reach : 0, end = from + count + reach;
+    const int last = end < field->width ? end : field->width;
+    for (int k = 0; k < first - (from - reach); k++)
+        column[k] = TOO_FAR;
+    square_run(down + first, last - first, column + first - (from - reach));
+    for (int k = last - (from - reach); k < count + 2 * reach; k++)
+        column[k] = TOO_FAR;
+    find_seeds_of_run(column, reach, count, &seeds);
+    for (int k = 0; k < count; k++)
+        if (seeds.square[k] <= reach * reach)
+            at += find_place(job, from + k, y, seeds.dx[k], seeds.square[k], &field->list[at]);
+    return at;
+}
+
+/* The next run of spans of a row that have a seed within reach in their columns or beside them, at
+ * *from or behind it; returns its end, or *from for none. */
+static int next_run(const field_job *job, size_t y, int *from) {
     static const int8_t none[SPAN] = {NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE};
     const int8_t *down = job->down + y * (size_t)job->field->width;
-    const int width = job->field->width;
-    int done = 0; /* columns up to here are done, or need not be */
-    for (int x = 0; x < width; x += SPAN) {
-        const size_t size = (size_t)(x + SPAN < width ? SPAN : width - x);
-        if (memcmp(down + x, none, size) == 0)
+    const int width = job->field->width, reach = job->reach, first = *from;
+    int end = first;
+    for (int x = (first > reach ? first - reach : 0) / SPAN * SPAN; x < width; x += SPAN) {
+        const int size = x + SPAN < width ? SPAN : width - x;
+        if (end > first && x - reach > end)
+            break;
+        if (memcmp(down + x, none, (size_t)size) == 0)
             continue;
-        int from = (x - job->reach) / SPAN * SPAN;
-        from = from > done ? from : done;
-        for (done = from; done < width && done < x + SPAN + job->reach; done += SPAN)
-            at = fn(job, done, (int)y, at);
+        if (end == first) {
+            const int begin = (x > reach ? x - reach : 0) / SPAN * SPAN;
+            *from = begin > first ? begin : first;
+        }
+        end = x + size + reach < width ? x + size + reach : width;
     }
-    return at;
+    return end > first ? end : *from;
 }
 
-static size_t count_span(const field_job *job, int x, int y, size_t at) {
-    (void)job;
-    (void)x;
-    (void)y;
-    return at + SPAN;
-}
-
-static size_t list_span(const field_job *job, int x, int y, size_t at) {
-    rl_ribbon_field *field = job->field;
-    for (int u = x; u < x + SPAN && u < field->width; u++)
-        at += find_place(job, u, y, &field->list[at]);
-    return at;
-}
-
-/* Room for the pixels of spans. */
+/* Room for the pixels of runs. */
 static void count_rows(void *arg, size_t begin, size_t end) {
     const field_job *job = arg;
-    for (size_t y = begin; y < end; y++)
-        job->field->ends[y] = for_spans(job, y, count_span, 0);
+    for (size_t y = begin; y < end; y++) {
+        size_t count = 0;
+        int from = 0, to;
+        for (; (to = next_run(job, y, &from)) > from; from = to)
+            count += (size_t)(to - from);
+        job->field->ends[y] = count;
+    }
 }
 
 static void list_rows(void *arg, size_t begin, size_t end) {
     const field_job *job = arg;
-    for (size_t y = begin; y < end; y++)
-        job->field->ends[y] = for_spans(job, y, list_span, job->field->rows[y]);
+    for (size_t y = begin; y < end; y++) {
+        size_t at = job->field->rows[y];
+        int from = 0, to;
+        for (; (to = next_run(job, y, &from)) > from; from = to)
+            for (int x = from; x < to; x += RUN)
+                at = list_run(job, x, x + RUN < to ? RUN : to - x, (int)y, at);
+        job->field->ends[y] = at;
+    }
 }
 
 static relief_status make_list(relief_ctx *ctx, field_job *job) {
@@ -187,7 +232,7 @@ static relief_status make_list(relief_ctx *ctx, field_job *job) {
     size_t total = 0;
     void *block;
     rl_parallel(ctx, (size_t)field->width, COLUMNS, sweep_columns, job);
-    rl_parallel(ctx, height, ROWS, count_rows, job);
+    rl_parallel_uneven(ctx, height, ROWS, count_rows, job);
     for (size_t y = 0; y < height; y++) {
         field->rows[y] = total;
         total += field->ends[y];
@@ -197,7 +242,7 @@ static relief_status make_list(relief_ctx *ctx, field_job *job) {
     if (status)
         return status;
     field->list = block;
-    rl_parallel(ctx, height, ROWS, list_rows, job);
+    rl_parallel_uneven(ctx, height, ROWS, list_rows, job);
     return RELIEF_OK;
 }
 
