@@ -67,7 +67,7 @@ typedef struct source {
 /* The texels between the centres of four cells, which have the same sources. */
 typedef struct block {
     int x, y; /* its first texel; outside of the layer's raster along its border */
-    source of[4];
+    const source *of[4];
 } block;
 
 static void find_source(const full_job *job, int cx, int cy, source *out) {
@@ -87,48 +87,71 @@ static void find_source(const full_job *job, int cx, int cy, source *out) {
         for (int c = 0; c < 3; c++)
             add[c] -= smooth[c];
     }
-    for (int j = 0; j < job->room; j++)
-        out->add[j] = (float)add[j % 3];
+    for (int j = 0; j < job->room; j += 3)
+        for (int c = 0; c < 3; c++)
+            out->add[j + c] = (float)add[c];
+}
+
+/* The numbers of a strip. */
+typedef float strip_floats __attribute__((vector_size(4 * STRIP)));
+typedef int32_t strip_ints __attribute__((vector_size(4 * STRIP)));
+typedef uint16_t strip_words __attribute__((vector_size(2 * STRIP)));
+typedef uint8_t strip_bytes __attribute__((vector_size(STRIP)));
+
+/* Step by step, which compilers have instructions for. */
+RL_INLINED void read_strip(const uint8_t *from, strip_floats *to) {
+    strip_bytes bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    const strip_words words = __builtin_convertvector(bytes, strip_words);
+    *to = __builtin_convertvector(__builtin_convertvector(words, strip_ints), strip_floats);
+}
+
+RL_INLINED void write_strip(const strip_ints *from, uint8_t *to) {
+    const strip_words words = __builtin_convertvector(*from, strip_words);
+    const strip_bytes bytes = __builtin_convertvector(words, strip_bytes);
+    memcpy(to, &bytes, sizeof bytes);
 }
 
 /* A run of `room` bytes between what four sources say. across, down: how much those on the right
  * and those below weigh. */
-RL_EVERY_WIDTH static void mix_run(const source of[4], const uint8_t *const run[4],
-                                   const float *across, float down, int room, uint8_t *out) {
+RL_INLINED void mix_run(const source *const of[4], const uint8_t *const run[4], const float *across,
+                        float down, int room, uint8_t *out) {
     for (int from = 0; from < room; from += STRIP) {
-        float sum[STRIP] = {0}, total[STRIP] = {0};
+        strip_floats sum = {0}, total = {0}, right, add, colour;
+        memcpy(&right, across + from, sizeof right);
         for (int k = 0; k < 4; k++) {
-            const float on = of[k].weight, below = k & 2 ? down : 1 - down;
-            const uint8_t *bytes = run[k] + from;
-            for (int j = 0; j < STRIP; j++) {
-                const float share = k & 1 ? across[from + j] : 1 - across[from + j];
-                const float weight = on * (share * below);
-                sum[j] += weight * ((float)bytes[j] + of[k].add[from + j]);
-                total[j] += weight;
-            }
+            const float on = of[k]->weight, below = k & 2 ? down : 1 - down;
+            const strip_floats weight = on * ((k & 1 ? right : 1 - right) * below);
+            read_strip(run[k] + from, &colour);
+            memcpy(&add, of[k]->add + from, sizeof add);
+            sum += weight * (colour + add);
+            total += weight;
         }
-        for (int j = 0; j < STRIP; j++) {
-            const float value = sum[j] / (total[j] > 0 ? total[j] : 1) + 0.5F;
-            out[from + j] = (uint8_t)(int)(value < 0 ? 0 : value > 255 ? 255 : value);
-        }
+        total -= __builtin_convertvector(total == 0, strip_floats); /* no 0 but 1 */
+        strip_ints value = __builtin_convertvector(sum / total + 0.5F, strip_ints);
+        value &= value > 0;
+        value = (value & (value < 255)) | (255 & (value >= 255));
+        write_strip(&value, out + from);
     }
 }
 
-/* The runs of a block, row by row; texels of cells that are no holes stay. */
-static void fill_block(const full_job *job, int cx, int cy, const block *b) {
+/* The runs of a block, row by row; texels of cells that are no holes stay. own: room for runs. */
+RL_EVERY_WIDTH static void fill_block(const full_job *job, int cx, int cy, const block *b,
+                                      uint8_t own[4][ROOM]) {
     static const float LEFT_ALONE[ROOM];
     static const uint8_t BLACK[ROOM];
     const int texels = job->texels, width = job->level->width, height = job->level->height;
     const int split = texels - texels / 2; /* of the cells on the left, and above */
-    uint8_t own[4][ROOM] = {{0}}, mixed[ROOM];
+    uint8_t mixed[ROOM];
     for (int row = 0; row < texels; row++) {
         const int y = b->y + row, cell_y = row < split ? cy : cy + 1;
         if (cell_y < 0 || cell_y >= height)
             continue;
         const uint8_t *run[4];
         for (int k = 0; k < 4; k++)
-            run[k] = b->of[k].copies ? photo_run(job, b->x + b->of[k].dx, y + b->of[k].dy, own[k])
-                                     : BLACK;
+            run[k] = b->of[k]->copies
+                         ? photo_run(job, b->x + b->of[k]->dx, y + b->of[k]->dy, own[k])
+                         : BLACK;
         mix_run(b->of, run, cx < 0 ? LEFT_ALONE : job->right, cy < 0 ? 0 : job->right[3 * row],
                 job->room, mixed);
         uint8_t *to = (uint8_t *)job->out->data + 3 * (size_t)y * (size_t)job->out->width;
@@ -140,30 +163,41 @@ static void fill_block(const full_job *job, int cx, int cy, const block *b) {
     }
 }
 
-/* Blocks below the centres of rows of cells; the first row stands for the one above all cells. */
-static void fill_blocks(void *arg, size_t begin, size_t end) {
-    const full_job *job = arg;
+/* Blocks below the centres of the cells of row cy; two that are neighbours share sources. */
+static void fill_row(const full_job *job, int cy) {
     const rl_level *level = job->level;
     const int texels = job->texels;
-    block b;
-    for (int cy = (int)begin - 1; cy < (int)end - 1 && !rl_cancelled(job->ctx); cy++) {
-        const int top = cy < 0 ? 0 : cy, bottom = cy + 1 < level->height ? cy + 1 : cy;
-        for (int cx = -1; cx < level->width; cx++) {
-            const int left = cx < 0 ? 0 : cx, right = cx + 1 < level->width ? cx + 1 : cx;
-            const int columns[4] = {left, right, left, right}, rows[4] = {top, top, bottom, bottom};
-            bool holes = false;
-            for (int k = 0; k < 4; k++)
-                holes |=
-                    rl_is_hole(level, (size_t)rows[k] * (size_t)level->width + (size_t)columns[k]);
-            if (!holes)
-                continue;
-            b.x = cx * texels + texels / 2;
-            b.y = cy * texels + texels / 2;
-            for (int k = 0; k < 4; k++)
-                find_source(job, columns[k], rows[k], &b.of[k]);
-            fill_block(job, cx, cy, &b);
+    const int rows[2] = {cy < 0 ? 0 : cy, cy + 1 < level->height ? cy + 1 : cy};
+    source sources[2][2]; /* of the latest two columns */
+    int found = -1;       /* the last one whose sources are known */
+    uint8_t own[4][ROOM] = {{0}};
+    block b = {.y = cy * texels + texels / 2};
+    for (int cx = -1; cx < level->width; cx++) {
+        const int columns[2] = {cx < 0 ? 0 : cx, cx + 1 < level->width ? cx + 1 : cx};
+        bool holes = false;
+        for (int k = 0; k < 4; k++)
+            holes |= rl_is_hole(level, (size_t)rows[k >> 1] * (size_t)level->width +
+                                           (size_t)columns[k & 1]);
+        if (!holes)
+            continue;
+        found = found < columns[0] - 1 ? columns[0] - 1 : found;
+        while (found < columns[1]) {
+            found++;
+            for (int row = 0; row < 2; row++)
+                find_source(job, found, rows[row], &sources[found & 1][row]);
         }
+        b.x = cx * texels + texels / 2;
+        for (int k = 0; k < 4; k++)
+            b.of[k] = &sources[columns[k & 1] & 1][k >> 1];
+        fill_block(job, cx, cy, &b, own);
     }
+}
+
+/* Rows of such blocks; the first one stands for the one above all cells. */
+static void fill_blocks(void *arg, size_t begin, size_t end) {
+    const full_job *job = arg;
+    for (int cy = (int)begin - 1; cy < (int)end - 1 && !rl_cancelled(job->ctx); cy++)
+        fill_row(job, cy);
 }
 
 /* ------------------------------------------------------------------ the rest */
