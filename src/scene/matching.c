@@ -25,7 +25,8 @@ typedef struct match_job {
     relief_ctx *ctx;
     rl_level *level;
     uint32_t *match; /* that this pass makes */
-    int32_t *cost;
+    int32_t *known;  /* what those of the pass before cost, patches as a whole */
+    bool first;      /* no such pass: the canvas is another one than then */
     uint32_t seed;
     int step; /* to the neighbours whose matches are tried */
 } match_job;
@@ -211,13 +212,16 @@ RL_INLINED void match_pixel(const match_job *job, int x, int y) {
     target wanted;
     gather_target(level, x, y, &wanted);
     const uint32_t match = level->match[wanted.at];
-    if (match != RL_NO_MATCH)
+    if (match != RL_NO_MATCH && job->first)
         try_match(level, &wanted, rl_match_x(match), rl_match_y(match), &best);
+    else if (match != RL_NO_MATCH)
+        best = (best_match){match, job->known[wanted.at]};
     try_neighbours(job, &wanted, &best);
     try_random(job, &wanted, &best);
     job->match[wanted.at] = best.source;
+    job->known[wanted.at] = best.cost;
     /* A patch of which little is known says little. */
-    job->cost[wanted.at] = wanted.count ? best.cost / wanted.count : INT32_MAX;
+    level->cost[wanted.at] = wanted.count ? best.cost / wanted.count : INT32_MAX;
 }
 
 RL_EVERY_WIDTH static void match_rows(void *arg, size_t begin, size_t end) {
@@ -230,12 +234,13 @@ RL_EVERY_WIDTH static void match_rows(void *arg, size_t begin, size_t end) {
 
 relief_status rl_match(relief_ctx *ctx, rl_level *level, int round, int passes) {
     const size_t count = (size_t)level->width * (size_t)level->height;
-    void *block;
-    relief_status status = rl_alloc_in(ctx, count, sizeof(uint32_t), &block);
-    if (status)
-        return status;
-    match_job job = {.ctx = ctx, .level = level, .match = block, .cost = level->cost};
+    void *match = NULL, *known = NULL;
+    relief_status status = rl_alloc_in(ctx, count, sizeof(uint32_t), &match);
+    if (!status)
+        status = rl_alloc_in(ctx, count, sizeof(int32_t), &known);
+    match_job job = {.ctx = ctx, .level = level, .match = match, .known = known};
     for (int pass = 0; pass < passes && !status; pass++) {
+        job.first = pass == 0;
         job.seed = mix((uint32_t)(level->number * 4096 + round * 64 + pass));
         job.step = 1 << (passes - 1 - pass > 3 ? 3 : passes - 1 - pass);
         rl_parallel_uneven(ctx, (size_t)level->height, 4, match_rows, &job);
@@ -245,6 +250,7 @@ relief_status rl_match(relief_ctx *ctx, rl_level *level, int round, int passes) 
         level->match = made;
     }
     rl_free(job.match);
+    rl_free(known);
     return status;
 }
 
@@ -254,6 +260,25 @@ typedef struct vote_job {
     int32_t *offset; /* from a pixel to its source */
     float *weight;   /* 0: no vote */
 } vote_job;
+
+/* Pixels that are looked at together, of four numbers each. */
+enum { GROUP = 4, NUMBERS = 4 * GROUP };
+typedef uint32_t group_pixels __attribute__((vector_size(4 * GROUP)));
+typedef uint8_t group_bytes __attribute__((vector_size(NUMBERS)));
+typedef uint16_t group_words __attribute__((vector_size(2 * NUMBERS)));
+typedef int32_t group_ints __attribute__((vector_size(4 * NUMBERS)));
+typedef float group_floats __attribute__((vector_size(4 * NUMBERS)));
+
+/* Each of the first four numbers four times. */
+RL_INLINED void spread(group_floats *numbers) {
+#ifdef __clang__
+    *numbers =
+        __builtin_shufflevector(*numbers, *numbers, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+#else
+    *numbers =
+        __builtin_shuffle(*numbers, (group_ints){0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3});
+#endif
+}
 
 static void weigh_rows(void *arg, size_t begin, size_t end) {
     const vote_job *job = arg;
@@ -270,6 +295,7 @@ static void weigh_rows(void *arg, size_t begin, size_t end) {
     }
 }
 
+/* Give a pixel the mean of what the patches over it say. */
 RL_INLINED void vote_pixel(const vote_job *job, int x, int y) {
     const rl_level *level = job->level;
     const int x0 = x > RL_PATCH_RADIUS ? x - RL_PATCH_RADIUS : 0;
@@ -292,20 +318,68 @@ RL_INLINED void vote_pixel(const vote_job *job, int x, int y) {
         level->canvas[4 * at + c] = (uint8_t)(sum[c] / weights + 0.5F);
 }
 
+/* The same for GROUP pixels from (x, y) on, away from the left and the right border, each as it
+ * would be alone; those that are no holes keep their colours. */
+RL_INLINED void vote_group(const vote_job *job, int x, int y) {
+    const rl_level *level = job->level;
+    const int y0 = y > RL_PATCH_RADIUS ? y - RL_PATCH_RADIUS : 0;
+    const int y1 = y + RL_PATCH_RADIUS < level->height ? y + RL_PATCH_RADIUS : level->height - 1;
+    const ptrdiff_t at = (ptrdiff_t)y * level->width + x;
+    group_floats sum = {0};
+    for (int v = y0; v <= y1; v++) {
+        const size_t first = (size_t)v * (size_t)level->width + (size_t)(x - RL_PATCH_RADIUS);
+        for (size_t other = first; other < first + RL_PATCH_SIDE; other++) {
+            group_pixels pixels;
+            group_floats weights;
+            for (int k = 0; k < GROUP; k++) {
+                uint32_t pixel;
+                memcpy(&pixel, level->source + 4 * (at + k + job->offset[other + (size_t)k]), 4);
+                pixels[k] = pixel;
+            }
+            memcpy(&weights, job->weight + other, sizeof weights);
+            spread(&weights);
+            /* The fourth number counts. */
+            const group_bytes bytes = (group_bytes)((pixels & RL_USABLE) | 0x01000000U);
+            const group_words words = __builtin_convertvector(bytes, group_words);
+            sum += weights * __builtin_convertvector(__builtin_convertvector(words, group_ints),
+                                                     group_floats);
+        }
+    }
+    for (int k = 0; k < GROUP; k++)
+        for (int c = 0; rl_is_hole(level, (size_t)(at + k)) && sum[4 * k + 3] > 0 && c < 3; c++)
+            level->canvas[4 * (at + k) + c] = (uint8_t)(sum[4 * k + c] / sum[4 * k + 3] + 0.5F);
+}
+
+static bool is_any_hole(const rl_level *level, size_t at) {
+    bool any = false;
+    for (size_t k = 0; k < GROUP; k++)
+        any |= rl_is_hole(level, at + k);
+    return any;
+}
+
 RL_EVERY_WIDTH static void vote_rows(void *arg, size_t begin, size_t end) {
     const vote_job *job = arg;
-    for (size_t y = begin; y < end; y++)
-        for (int x = 0; x < job->level->width; x++)
-            if (rl_is_hole(job->level, y * (size_t)job->level->width + (size_t)x))
+    const int width = job->level->width;
+    for (size_t y = begin; y < end; y++) {
+        for (int x = 0; x < width; x++) {
+            const size_t at = y * (size_t)width + (size_t)x;
+            if (x >= RL_PATCH_RADIUS && x + GROUP + RL_PATCH_RADIUS <= width) {
+                if (is_any_hole(job->level, at))
+                    vote_group(job, x, (int)y);
+                x += GROUP - 1;
+            } else if (rl_is_hole(job->level, at)) {
                 vote_pixel(job, x, (int)y);
+            }
+        }
+    }
 }
 
 relief_status rl_vote(relief_ctx *ctx, rl_level *level) {
     const size_t count = (size_t)level->width * (size_t)level->height;
     void *offset = NULL, *weight = NULL;
     relief_status status = rl_alloc_in(ctx, count, sizeof(int32_t), &offset);
-    if (!status)
-        status = rl_alloc_in(ctx, count, sizeof(float), &weight);
+    if (!status) /* and what is read with the last one */
+        status = rl_alloc_in(ctx, count + NUMBERS, sizeof(float), &weight);
     if (!status) {
         vote_job job = {.level = level, .offset = offset, .weight = weight};
         rl_parallel_uneven(ctx, (size_t)level->height, 16, weigh_rows, &job);
