@@ -32,6 +32,19 @@ static bool same(rl_point a, rl_point b) {
     return a.x == b.x && a.y == b.y;
 }
 
+static inline float least_of(float a, float b) {
+    return a < b ? a : b;
+}
+
+static inline float most_of(float a, float b) {
+    return a > b ? a : b;
+}
+
+/* The same on every system, which not all libraries' functions are. */
+static inline float length_of(float x, float y) {
+    return (float)sqrt((double)x * x + (double)y * y);
+}
+
 /* The largest share of a bound that an edge between points a and b of the run uses up; more than
  * `limit`: it was not looked at any further. */
 static float share_of_bounds(const thinning *t, int a, int b) {
@@ -47,18 +60,18 @@ static float share_of_bounds(const thinning *t, int a, int b) {
     for (int k = a + 1; k < b && worst <= t->limit; k++) {
         const float px = (float)(run->at[k].x - run->at[a].x);
         const float py = (float)(run->at[k].y - run->at[a].y);
-        const float share = fminf(fmaxf((px * dx + py * dy) * scale, 0), 1);
-        const float off = hypotf(px - share * dx, py - share * dy) / t->room;
+        const float share = least_of(most_of((px * dx + py * dy) * scale, 0), 1);
+        const float off = length_of(px - share * dx, py - share * dy) / t->room;
         const float off_left = fabsf(run->left[a] + left * share - run->left[k]);
         const float off_right = fabsf(run->right[a] + right * share - run->right[k]);
-        const float q = fmaxf(off_left * fmaxf(by_q, by_depth / run->left[k]),
-                              off_right * fmaxf(by_q, by_depth / run->right[k]));
-        worst = fmaxf(worst, fmaxf(off, q / OUTLINE_Q));
+        const float q = most_of(off_left * most_of(by_q, by_depth / run->left[k]),
+                                off_right * most_of(by_q, by_depth / run->right[k]));
+        worst = most_of(worst, most_of(off, q / OUTLINE_Q));
     }
     const float length = sqrtf(length2);
-    const float shift = fmaxf(rl_uv_shift(length, run->left[a], run->left[b]),
-                              rl_uv_shift(length, run->right[a], run->right[b]));
-    return fmaxf(worst, shift / (float)bounds->uv_px);
+    const float shift = most_of(rl_uv_shift(length, run->left[a], run->left[b]),
+                                rl_uv_shift(length, run->right[a], run->right[b]));
+    return most_of(worst, shift / (float)bounds->uv_px);
 }
 
 /* The corners of row y in a closed triangle. Rounding cannot move one in or out: an edge passes a

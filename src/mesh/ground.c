@@ -25,11 +25,15 @@ int64_t rl_ground_triangles(const rl_back *back) {
     return 2 * (int64_t)grid.columns * grid.rows;
 }
 
+static inline float smaller(float a, float b) {
+    return a < b ? a : b;
+}
+
 static float least_of_block(const rl_back *back, int column, int row) {
     float least = INFINITY;
     for (int y = row * BLOCK; y < (row + 1) * BLOCK && y < back->height; y++)
         for (int x = column * BLOCK; x < (column + 1) * BLOCK && x < back->width; x++)
-            least = fminf(least, back->q[(size_t)y * (size_t)back->width + (size_t)x]);
+            least = smaller(least, back->q[(size_t)y * (size_t)back->width + (size_t)x]);
     return least;
 }
 
@@ -40,7 +44,7 @@ static float least_at_corner(const block_grid *grid, const float *blocks, int co
     for (int v = row - 2; v < row + 2; v++)
         for (int u = column - 2; u < column + 2; u++)
             if (u >= 0 && v >= 0 && u < grid->columns && v < grid->rows)
-                least = fminf(least, blocks[(size_t)v * (size_t)grid->columns + (size_t)u]);
+                least = smaller(least, blocks[(size_t)v * (size_t)grid->columns + (size_t)u]);
     return least;
 }
 

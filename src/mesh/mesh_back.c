@@ -29,16 +29,13 @@ rl_placement rl_back_placement(const relief_scene *scene) {
 /* The farthest q of the valid cells that touch cell (x, y): a vertex between cells is a mean of
  * them, and none of them may come forward by that. */
 static float farthest_around(const rl_back *back, int x, int y) {
-    float least = back->q[(size_t)y * (size_t)back->width + (size_t)x];
-    for (int dy = -1; dy <= 1; dy++) {
-        for (int dx = -1; dx <= 1; dx++) {
-            if (x + dx < 0 || x + dx >= back->width || y + dy < 0 || y + dy >= back->height)
-                continue;
-            const size_t at = (size_t)(y + dy) * (size_t)back->width + (size_t)(x + dx);
-            if (back->valid[at] && back->q[at] < least)
-                least = back->q[at];
-        }
-    }
+    const size_t width = (size_t)back->width;
+    const int left = x > 0 ? x - 1 : 0, right = x + 1 < back->width ? x + 1 : x;
+    const int top = y > 0 ? y - 1 : 0, bottom = y + 1 < back->height ? y + 1 : y;
+    float least = back->q[(size_t)y * width + (size_t)x];
+    for (size_t v = (size_t)top; v <= (size_t)bottom; v++)
+        for (size_t at = v * width + (size_t)left; at <= v * width + (size_t)right; at++)
+            least = back->valid[at] && back->q[at] < least ? back->q[at] : least;
     return least;
 }
 
@@ -49,16 +46,19 @@ typedef struct set_back_job {
 } set_back_job;
 
 float rl_back_set(const rl_tess_bounds *bounds, double q) {
-    const double error = fmin(bounds->q_error, bounds->depth_error * q);
-    return (float)fmax(q - SET_BACK * error, q * LEAST_SHARE);
+    const double of_depth = bounds->depth_error * q;
+    const double error = of_depth < bounds->q_error ? of_depth : bounds->q_error;
+    const double set = q - SET_BACK * error, least = q * LEAST_SHARE;
+    return (float)(set > least ? set : least);
 }
 
 static void set_rows_back(void *arg, size_t begin, size_t end) {
     const set_back_job *job = arg;
-    const size_t width = (size_t)job->back->width;
-    for (size_t k = begin * width; k < end * width; k++)
-        job->out[k] = rl_back_set(
-            job->bounds, (double)farthest_around(job->back, (int)(k % width), (int)(k / width)));
+    const int width = job->back->width;
+    for (size_t y = begin; y < end; y++)
+        for (int x = 0; x < width; x++)
+            job->out[y * (size_t)width + (size_t)x] =
+                rl_back_set(job->bounds, (double)farthest_around(job->back, x, (int)y));
 }
 
 /* The layer's q, set back by as much as the triangles of both layers may leave their surfaces: it
@@ -73,7 +73,7 @@ static relief_status set_back(relief_ctx *ctx, const rl_back *back, const rl_tes
         return status;
     *out = memory;
     set_back_job job = {.back = back, .bounds = bounds, .out = memory};
-    rl_parallel(ctx, (size_t)back->height, 16, set_rows_back, &job);
+    rl_parallel_uneven(ctx, (size_t)back->height, 16, set_rows_back, &job);
     return RELIEF_OK;
 }
 

@@ -40,7 +40,7 @@ static relief_status add_front(relief_ctx *ctx, const relief_scene *scene,
     if (status)
         return status;
     invert_job job = {.depth = scene->depth, .q = q};
-    rl_parallel(ctx, count, 1 << 16, invert, &job);
+    rl_parallel_uneven(ctx, count, 1 << 16, invert, &job);
     const rl_surface surface = {.width = camera->width,
                                 .height = camera->height,
                                 .q = q,

@@ -250,6 +250,22 @@ static uint8_t cut_valid(const rl_surface *s, size_t x, size_t y, uint8_t torn) 
     return torn;
 }
 
+/* Whether nothing is cut at the borders of the eight pixels from (x, y) on: none is torn, and what
+ * is valid ends at none of them. Most pixels of a photo are like that. */
+static bool are_whole(const rl_surface *s, size_t x, size_t y) {
+    const size_t width = (size_t)s->width, at = y * width + x;
+    uint64_t torn = 0, valid, below;
+    if (s->torn)
+        memcpy(&torn, s->torn + at, sizeof torn);
+    if (torn != 0 || !s->valid)
+        return torn == 0;
+    memcpy(&valid, s->valid + at, sizeof valid);
+    memcpy(&below, s->valid + at + (y + 1 < (size_t)s->height ? width : 0), sizeof below);
+    const uint8_t first = s->valid[at];
+    return valid == first * (UINT64_MAX / UINT8_MAX) && below == valid &&
+           (x + sizeof valid == width || s->valid[at + sizeof valid] == first);
+}
+
 static void cut_rows(void *arg, size_t begin, size_t end) {
     const cut_job *job = arg;
     const rl_surface *s = job->given;
@@ -257,12 +273,9 @@ static void cut_rows(void *arg, size_t begin, size_t end) {
     for (size_t y = begin; y < end; y++) {
         for (size_t x = 0; x < width; x++) {
             const size_t at = y * width + x;
-            uint64_t eight;
-            /* Most pixels of a photo are cut nowhere. */
-            if (s->torn && !s->valid && x + 8 <= width &&
-                (memcpy(&eight, s->torn + at, 8), eight == 0)) {
-                memcpy(job->torn + at, &eight, 8);
-                x += 7;
+            if (x + sizeof(uint64_t) <= width && are_whole(s, x, y)) {
+                memset(job->torn + at, 0, sizeof(uint64_t));
+                x += sizeof(uint64_t) - 1;
                 continue;
             }
             uint8_t torn = s->torn ? s->torn[at] : 0;
@@ -363,7 +376,7 @@ static relief_status try_factor(search *s, double by, rl_triangles *out, bool *e
     cut_job cuts = {.given = s->surface,
                     .bounds = outlines_by <= 1 && bounds.outline_px == 0 ? NULL : &of_cuts,
                     .torn = s->torn};
-    rl_parallel(s->ctx, (size_t)surface.height, 32, cut_rows, &cuts);
+    rl_parallel_uneven(s->ctx, (size_t)surface.height, 32, cut_rows, &cuts);
     /* Loose bounds want long triangles; but a picture that is all cuts fills a tile. */
     int side = outlines_by < 4 && bounds.outline_px < 1 ? SMALL_TILE
                : outlines_by < 16                       ? 2 * SMALL_TILE

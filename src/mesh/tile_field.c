@@ -21,15 +21,17 @@ static void mark_cut(rl_tile *tile, int i, int j, rl_side side) {
  * those that there are none of: both its sides have a vertex there. */
 static void mirror_cuts(rl_tile *tile) {
     const rl_surface *surface = &tile->tess->surface;
-    for (int j = 0; j <= tile->height; j++) {
+    const uint8_t upright = 1u << RL_NORTH | 1u << RL_SOUTH, flat = 1u << RL_WEST | 1u << RL_EAST;
+    for (int end = 0; end < 2; end++) {
+        const int i = end ? tile->width : 0, j = end ? tile->height : 0;
         const bool edge_row = tile->y0 + j == 0 || tile->y0 + j == surface->height;
-        for (int i = 0; i <= tile->width; i++) {
-            uint8_t *cuts = tile->cuts + rl_tile_at(tile, i, j);
-            const bool edge_column = tile->x0 + i == 0 || tile->x0 + i == surface->width;
-            if (edge_row && (*cuts & (1u << RL_NORTH | 1u << RL_SOUTH)))
-                *cuts |= 1u << RL_NORTH | 1u << RL_SOUTH;
-            if (edge_column && (*cuts & (1u << RL_WEST | 1u << RL_EAST)))
-                *cuts |= 1u << RL_WEST | 1u << RL_EAST;
+        const bool edge_column = tile->x0 + i == 0 || tile->x0 + i == surface->width;
+        uint8_t *row = tile->cuts + rl_tile_at(tile, 0, j);
+        for (int k = 0; edge_row && k <= tile->width; k++)
+            row[k] |= row[k] & upright ? upright : 0;
+        for (int k = 0; edge_column && k <= tile->height; k++) {
+            uint8_t *cuts = tile->cuts + rl_tile_at(tile, i, k);
+            *cuts |= *cuts & flat ? flat : 0;
         }
     }
 }
@@ -130,13 +132,25 @@ static void clear_around(rl_tile *tile, int i, int j) {
                (size_t)(right - left + 1) * sizeof(float));
 }
 
+/* How many bytes from number `at` of `count` on are the same as `like`, eight at a time. */
+static int count_like(const uint8_t *bytes, int at, int count, uint8_t like) {
+    const int first = at;
+    uint64_t eight;
+    while (at + 8 <= count &&
+           (memcpy(&eight, bytes + at, 8), eight == like * (UINT64_MAX / UINT8_MAX)))
+        at += 8;
+    return at - first;
+}
+
 /* Corners at and near cuts are not looked at. */
 static void clear_weights(rl_tile *tile) {
     for (int j = 0; j <= tile->height; j++) {
         const uint8_t *cuts = tile->cuts + rl_tile_at(tile, 0, j);
-        for (int i = 0; i <= tile->width; i++)
-            if (cuts[i])
+        for (int i = 0; i <= tile->width; i++) {
+            i += count_like(cuts, i, tile->width + 1, 0);
+            if (i <= tile->width && cuts[i])
                 clear_around(tile, i, j);
+        }
     }
 }
 
@@ -164,9 +178,12 @@ static void clear_invalid(rl_tile *tile) {
     for (int j = 0; j < tile->height; j++) {
         const uint8_t *valid =
             surface->valid + (size_t)(tile->y0 + j) * (size_t)surface->width + (size_t)tile->x0;
-        for (int i = 0; i < tile->width; i++)
-            if (!valid[i])
-                tile->weight[rl_tile_at(tile, i, j)] = 0;
+        float *weight = tile->weight + rl_tile_at(tile, 0, j);
+        for (int i = 0; i < tile->width; i++) {
+            i += count_like(valid, i, tile->width, 1);
+            if (i < tile->width && !valid[i])
+                weight[i] = 0;
+        }
     }
 }
 
