@@ -3,6 +3,7 @@
 #include "scene/inpaint.h"
 
 #include "base/memory.h"
+#include "base/threads.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,33 +35,43 @@ static bool leads_to_frame(const rl_cells *cells, int x, int y) {
     return true;
 }
 
-/* The finest level of the pyramid from the cells and the photo's colours. near_q: of the photo's
- * pixels, INFINITY in the frame; for the search of sources. */
-static void fill_level(const rl_cells *cells, const rl_guide *guide, rl_level *level,
-                       float *near_q) {
-    for (int y = 0; y < cells->height; y++) {
-        for (int x = 0; x < cells->width; x++) {
-            const size_t at = (size_t)y * (size_t)cells->width + (size_t)x;
-            const int state = cells->state[at];
-            const bool hole = state & RL_CELL_HOLE, frame = state & RL_CELL_FRAME;
-            const int gx = x - cells->left, gy = y - cells->top;
-            near_q[at] = frame ? INFINITY : cells->near_q[at];
-            const bool shown = !frame && cells->near_q[at] <= (1 + SAME) * cells->back_q[at];
-            const bool near = !hole && !shown && leads_to_frame(cells, x, y);
-            level->part[at] = near || rl_cells_beside_frame(cells, at) ? RL_PART_NEAR : 0;
-            if (hole)
-                level->part[at] = frame ? RL_PART_FRAME : RL_PART_HIDDEN;
-            if (hole || shown || near)
-                level->usable[at] = RL_USABLE;
-            level->back_q[at] = isfinite(cells->back_q[at]) ? cells->back_q[at] : cells->far_q[at];
-            if (frame)
-                continue;
-            const uint8_t *colour =
-                guide->rgbx + 4 * ((size_t)gy * (size_t)guide->width + (size_t)gx);
-            memcpy(level->source + 4 * at, colour, 4);
-            memcpy(level->canvas + 4 * at, colour, 4);
-        }
-    }
+typedef struct level_job {
+    const rl_cells *cells;
+    const rl_guide *guide;
+    rl_level *level;
+    float *near_q; /* of the photo's pixels, INFINITY in the frame; for the search of sources */
+} level_job;
+
+/* One pixel of the finest level of the pyramid from its cell and the photo's colour. */
+static void fill_pixel(const level_job *job, int x, int y) {
+    const rl_cells *cells = job->cells;
+    rl_level *level = job->level;
+    const size_t at = (size_t)y * (size_t)cells->width + (size_t)x;
+    const int state = cells->state[at];
+    const bool hole = state & RL_CELL_HOLE, frame = state & RL_CELL_FRAME;
+    const int gx = x - cells->left, gy = y - cells->top;
+    job->near_q[at] = frame ? INFINITY : cells->near_q[at];
+    const bool shown = !frame && cells->near_q[at] <= (1 + SAME) * cells->back_q[at];
+    const bool near = !hole && !shown && leads_to_frame(cells, x, y);
+    level->part[at] = near || rl_cells_beside_frame(cells, at) ? RL_PART_NEAR : 0;
+    if (hole)
+        level->part[at] = frame ? RL_PART_FRAME : RL_PART_HIDDEN;
+    if (hole || shown || near)
+        level->usable[at] = RL_USABLE;
+    level->back_q[at] = isfinite(cells->back_q[at]) ? cells->back_q[at] : cells->far_q[at];
+    if (frame)
+        return;
+    const uint8_t *colour =
+        job->guide->rgbx + 4 * ((size_t)gy * (size_t)job->guide->width + (size_t)gx);
+    memcpy(level->source + 4 * at, colour, 4);
+    memcpy(level->canvas + 4 * at, colour, 4);
+}
+
+static void fill_rows(void *arg, size_t begin, size_t end) {
+    const level_job *job = arg;
+    for (size_t y = begin; y < end; y++)
+        for (int x = 0; x < job->cells->width; x++)
+            fill_pixel(job, x, (int)y);
 }
 
 /* Colour the layer. */
@@ -73,7 +84,8 @@ static relief_status colour(relief_ctx *ctx, const relief_scene *scene, const rl
         status =
             rl_alloc_in(ctx, (size_t)level.width * (size_t)level.height, sizeof(float), &near_q);
     if (!status) {
-        fill_level(cells, guide, &level, near_q);
+        level_job job = {cells, guide, &level, near_q};
+        rl_parallel_uneven(ctx, (size_t)level.height, 16, fill_rows, &job);
         status = rl_level_find_nearest(ctx, near_q, &level);
     }
     if (!status)

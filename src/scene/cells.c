@@ -4,8 +4,10 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Cells that the frame has over what the travel needs, and most of it as a share of a side. */
 static const double FRAME_MORE = 2;
@@ -26,49 +28,94 @@ static int first_pixel(int cell, double cell_px, int pixels) {
 
 static void note_step(const cells_job *job, size_t cell, size_t at, size_t other) {
     const float far_q = job->q[at] < job->q[other] ? job->q[at] : job->q[other];
+    float *back_q = &job->cells->back_q[cell];
     job->cells->state[cell] |= RL_CELL_EDGE;
-    job->cells->back_q[cell] = fminf(job->cells->back_q[cell], far_q);
+    *back_q = far_q < *back_q ? far_q : *back_q;
 }
 
-/* Look at the pixels of one cell, and at the borders that lead out of it on all sides. */
-static void look_at_cell(const cells_job *job, int x, int y) {
-    const rl_cells *cells = job->cells;
-    const int width = job->scene->info.camera.width, height = job->scene->info.camera.height;
-    const int x0 = first_pixel(x, cells->cell_px, width);
-    const int x1 = first_pixel(x + 1, cells->cell_px, width);
-    const int y0 = first_pixel(y, cells->cell_px, height);
-    const int y1 = first_pixel(y + 1, cells->cell_px, height);
-    const size_t cell = (size_t)(y + cells->top) * (size_t)cells->width + (size_t)(x + cells->left);
-    const uint8_t *torn = job->scene->torn;
-    float low = INFINITY, high = 0;
-    for (int v = y0; v < y1; v++) {
-        const size_t row = (size_t)v * (size_t)width;
-        if (x0 > 0 && (torn[row + (size_t)x0 - 1] & RL_TORN_RIGHT))
-            note_step(job, cell, row + (size_t)x0 - 1, row + (size_t)x0);
-        for (int u = x0; u < x1; u++) {
-            const size_t at = row + (size_t)u;
-            low = job->q[at] < low ? job->q[at] : low;
-            high = job->q[at] > high ? job->q[at] : high;
-            if (torn[at] & RL_TORN_RIGHT)
-                note_step(job, cell, at, at + 1);
-            if (torn[at] & RL_TORN_DOWN)
-                note_step(job, cell, at, at + (size_t)width);
+/* The least and the greatest of each of `count` columns of some rows. */
+RL_EVERY_WIDTH static void find_ranges(const float *q, size_t stride, int rows, int count,
+                                       float *low, float *high) {
+    for (int x = 0; x < count; x++) {
+        low[x] = INFINITY;
+        high[x] = 0;
+    }
+    for (int v = 0; v < rows; v++, q += stride) {
+        for (int x = 0; x < count; x++) {
+            low[x] = q[x] < low[x] ? q[x] : low[x];
+            high[x] = q[x] > high[x] ? q[x] : high[x];
         }
     }
-    for (int u = x0; y0 > 0 && u < x1; u++) {
-        const size_t at = (size_t)(y0 - 1) * (size_t)width + (size_t)u;
-        if (torn[at] & RL_TORN_DOWN)
-            note_step(job, cell, at, at + (size_t)width);
-    }
-    cells->near_q[cell] = high;
-    cells->far_q[cell] = low;
 }
 
+/* Note what the cells of row y see of q, some of them at a time. */
+static void note_ranges(const cells_job *job, int y, int y0, int y1) {
+    enum { SOME = 1024 };
+    const rl_cells *cells = job->cells;
+    const int width = job->scene->info.camera.width;
+    const size_t first = (size_t)(y + cells->top) * (size_t)cells->width + (size_t)cells->left;
+    float low[SOME] = {0}, high[SOME] = {0};
+    int from = 0, known = 0; /* columns whose ranges stand in the arrays */
+    for (int x = 0; x < cells->photo_width; x++) {
+        const int x0 = first_pixel(x, cells->cell_px, width);
+        const int x1 = first_pixel(x + 1, cells->cell_px, width);
+        float least = INFINITY, most = 0;
+        for (int u = x0; u < x1; u++) {
+            if (u >= known) {
+                from = u;
+                known = width - u < SOME ? width : u + SOME;
+                find_ranges(job->q + (size_t)y0 * (size_t)width + (size_t)u, (size_t)width, y1 - y0,
+                            known - u, low, high);
+            }
+            least = low[u - from] < least ? low[u - from] : least;
+            most = high[u - from] > most ? high[u - from] : most;
+        }
+        cells->near_q[first + (size_t)x] = most;
+        cells->far_q[first + (size_t)x] = least;
+    }
+}
+
+/* Note the torn borders of pixel row v, those with these bits, in the cells of row y, and in both
+ * cells where a border lies between two. */
+static void note_steps(const cells_job *job, int y, int v, uint8_t bits) {
+    const rl_cells *cells = job->cells;
+    const int width = job->scene->info.camera.width;
+    const size_t row = (size_t)v * (size_t)width;
+    const uint8_t *torn = job->scene->torn + row;
+    size_t cell = (size_t)(y + cells->top) * (size_t)cells->width + (size_t)cells->left;
+    int next = 1; /* the cell after that one */
+    for (int u = 0; u < width; u++) {
+        uint64_t eight;
+        while (u + 8 <= width && (memcpy(&eight, torn + u, 8), eight == 0))
+            u += 8;
+        if (u >= width || !(torn[u] & bits))
+            continue;
+        for (; next < cells->photo_width && u >= first_pixel(next, cells->cell_px, width); next++)
+            cell++;
+        const size_t at = row + (size_t)u;
+        if (torn[u] & bits & RL_TORN_DOWN)
+            note_step(job, cell, at, at + (size_t)width);
+        if (!(torn[u] & bits & RL_TORN_RIGHT))
+            continue;
+        note_step(job, cell, at, at + 1);
+        if (next < cells->photo_width && u + 1 >= first_pixel(next, cells->cell_px, width))
+            note_step(job, cell + 1, at, at + 1);
+    }
+}
+
+/* Look at the pixels of a row of cells, and at the borders that lead out of it on all sides. */
 static void look_at_rows(void *arg, size_t begin, size_t end) {
     const cells_job *job = arg;
-    for (size_t y = begin; y < end; y++)
-        for (int x = 0; x < job->cells->photo_width; x++)
-            look_at_cell(job, x, (int)y);
+    const int height = job->scene->info.camera.height;
+    for (int y = (int)begin; y < (int)end; y++) {
+        const int y0 = first_pixel(y, job->cells->cell_px, height);
+        const int y1 = first_pixel(y + 1, job->cells->cell_px, height);
+        note_ranges(job, y, y0, y1);
+        if (y0 > 0)
+            note_steps(job, y, y0 - 1, RL_TORN_DOWN);
+        for (int v = y0; v < y1; v++)
+            note_steps(job, y, v, RL_TORN_RIGHT | RL_TORN_DOWN);
+    }
 }
 
 /* How far a cell lies outside the photo, in cells; 0 inside. */

@@ -130,8 +130,8 @@ static void shrink_pixel(const rl_level *fine, rl_level *coarse, size_t to, cons
         known += seen;
         coarse->part[to] |= fine->part[from[k]];
         coarse->usable[to] |= fine->usable[from[k]];
-        back = fmaxf(back, fine->back_q[from[k]]);
-        nearest = fmaxf(nearest, fine->nearest[from[k]]);
+        back = fine->back_q[from[k]] > back ? fine->back_q[from[k]] : back;
+        nearest = fine->nearest[from[k]] > nearest ? fine->nearest[from[k]] : nearest;
     }
     for (size_t c = 0; c < 3; c++) {
         coarse->canvas[4 * to + c] = (uint8_t)(known ? (colour[c] + known / 2) / known : 0);
@@ -194,28 +194,36 @@ static relief_status shrink(relief_ctx *ctx, const rl_level *fine, rl_level *coa
     return RELIEF_OK;
 }
 
-/* Begin a level with the matches of the coarser one. */
-static void take_matches(const rl_level *coarse, rl_level *fine) {
-    for (int y = 0; y < fine->height; y++) {
-        for (int x = 0; x < fine->width; x++) {
-            const size_t at = (size_t)y * (size_t)fine->width + (size_t)x;
-            const size_t from = (size_t)(y / 2) * (size_t)coarse->width + (size_t)(x / 2);
-            const uint32_t match = coarse->match[from];
-            fine->match[at] = RL_NO_MATCH;
-            if (!rl_is_hole(fine, at))
-                continue;
-            memcpy(fine->canvas + 4 * at, coarse->canvas + 4 * from, 4);
-            if (match == RL_NO_MATCH)
-                continue;
-            const int sx = 2 * rl_match_x(match) + x % 2, sy = 2 * rl_match_y(match) + y % 2;
-            const size_t source = (size_t)sy * (size_t)fine->width + (size_t)sx;
-            if (sx < fine->width - RL_PATCH_RADIUS && sy < fine->height - RL_PATCH_RADIUS &&
-                sx >= RL_PATCH_RADIUS && sy >= RL_PATCH_RADIUS && rl_may_match(fine, at, source)) {
-                fine->match[at] = rl_match_at(sx, sy);
-                fine->cost[at] = coarse->cost[from];
-            }
-        }
+/* Begin a pixel with the match of the coarser one. */
+static void take_match(const rl_level *coarse, rl_level *fine, int x, int y) {
+    const size_t at = (size_t)y * (size_t)fine->width + (size_t)x;
+    const size_t from = (size_t)(y / 2) * (size_t)coarse->width + (size_t)(x / 2);
+    const uint32_t match = coarse->match[from];
+    fine->match[at] = RL_NO_MATCH;
+    if (!rl_is_hole(fine, at))
+        return;
+    memcpy(fine->canvas + 4 * at, coarse->canvas + 4 * from, 4);
+    if (match == RL_NO_MATCH)
+        return;
+    const int sx = 2 * rl_match_x(match) + x % 2, sy = 2 * rl_match_y(match) + y % 2;
+    const size_t source = (size_t)sy * (size_t)fine->width + (size_t)sx;
+    if (sx < fine->width - RL_PATCH_RADIUS && sy < fine->height - RL_PATCH_RADIUS &&
+        sx >= RL_PATCH_RADIUS && sy >= RL_PATCH_RADIUS && rl_may_match(fine, at, source)) {
+        fine->match[at] = rl_match_at(sx, sy);
+        fine->cost[at] = coarse->cost[from];
     }
+}
+
+typedef struct take_job {
+    const rl_level *coarse;
+    rl_level *fine;
+} take_job;
+
+static void take_rows(void *arg, size_t begin, size_t end) {
+    const take_job *job = arg;
+    for (size_t y = begin; y < end; y++)
+        for (int x = 0; x < job->fine->width; x++)
+            take_match(job->coarse, job->fine, x, (int)y);
 }
 
 static relief_status run_rounds(relief_ctx *ctx, rl_level *level, int rounds, int passes) {
@@ -248,7 +256,8 @@ relief_status rl_inpaint(relief_ctx *ctx, rl_level *finest) {
         status = run_rounds(ctx, levels[last], ROUNDS_COARSE, PASSES_COARSE);
     }
     for (int k = last - 1; k >= 0 && !status; k--) {
-        take_matches(levels[k + 1], levels[k]);
+        take_job take = {levels[k + 1], levels[k]};
+        rl_parallel_uneven(ctx, (size_t)levels[k]->height, 16, take_rows, &take);
         status = rl_vote(ctx, levels[k]);
         if (!status)
             status = run_rounds(ctx, levels[k], k ? ROUNDS : ROUNDS_FINE, k ? PASSES : PASSES_FINE);

@@ -26,9 +26,15 @@ typedef struct membrane_job {
     uint8_t *open; /* of every pixel */
 } membrane_job;
 
-static void start_finest(rl_level *level) {
-    const size_t count = (size_t)level->width * (size_t)level->height;
-    for (size_t at = 0; at < count; at++) {
+/* Two levels, between which numbers are handed on row by row. */
+typedef struct level_pair {
+    const rl_level *from;
+    rl_level *to;
+} level_pair;
+
+static void start_rows(void *arg, size_t begin, size_t end) {
+    rl_level *level = arg;
+    for (size_t at = begin * (size_t)level->width; at < end * (size_t)level->width; at++) {
         const bool seen = level->usable[at] && !rl_is_hole(level, at);
         for (size_t c = 0; c < 3; c++)
             level->even[4 * at + c] = seen ? (float)level->canvas[4 * at + c] : 0;
@@ -37,8 +43,11 @@ static void start_finest(rl_level *level) {
 }
 
 /* The mean of what is known of four finer pixels. */
-static void pull(const rl_level *fine, rl_level *coarse) {
-    for (int y = 0; y < coarse->height; y++) {
+static void pull_rows(void *arg, size_t begin, size_t end) {
+    const level_pair *pair = arg;
+    const rl_level *fine = pair->from;
+    rl_level *coarse = pair->to;
+    for (int y = (int)begin; y < (int)end; y++) {
         for (int x = 0; x < coarse->width; x++) {
             float sum[4] = {0, 0, 0, 0};
             for (int k = 0; k < 4; k++) {
@@ -57,8 +66,11 @@ static void pull(const rl_level *fine, rl_level *coarse) {
 }
 
 /* What is not known of a finer level begins as the coarser one. */
-static void push(const rl_level *coarse, rl_level *fine) {
-    for (int y = 0; y < fine->height; y++) {
+static void push_rows(void *arg, size_t begin, size_t end) {
+    const level_pair *pair = arg;
+    const rl_level *coarse = pair->from;
+    rl_level *fine = pair->to;
+    for (int y = (int)begin; y < (int)end; y++) {
         for (int x = 0; x < fine->width; x++) {
             float *to = fine->even + 4 * ((size_t)y * (size_t)fine->width + (size_t)x);
             const float *from =
@@ -146,12 +158,15 @@ relief_status rl_membrane(relief_ctx *ctx, rl_level *const *levels, int count) {
         rl_alloc_in(ctx, (size_t)levels[0]->width * (size_t)levels[0]->height, 1, &open);
     if (status)
         return status;
-    start_finest(levels[0]);
-    for (int k = 1; k < count; k++)
-        pull(levels[k - 1], levels[k]);
+    rl_parallel(ctx, (size_t)levels[0]->height, 16, start_rows, levels[0]);
+    for (int k = 1; k < count; k++) {
+        level_pair pair = {levels[k - 1], levels[k]};
+        rl_parallel(ctx, (size_t)levels[k]->height, 16, pull_rows, &pair);
+    }
     for (int k = count - 1; k >= 0 && !status; k--) {
-        if (k < count - 1)
-            push(levels[k + 1], levels[k]);
+        level_pair pair = {k < count - 1 ? levels[k + 1] : NULL, levels[k]};
+        if (pair.from)
+            rl_parallel(ctx, (size_t)levels[k]->height, 16, push_rows, &pair);
         status = relax(ctx, levels[k], open);
     }
     rl_free(open);
