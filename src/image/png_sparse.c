@@ -14,19 +14,21 @@ enum { LITERALS = 256, END = 256, SYMBOLS = 286, MOST_BITS = 15, LONGEST = 258, 
 enum { SIGNATURE_BYTES = 8, HEADER_BYTES = 13, CHUNK_OVERHEAD = 12, FILTER_SUB = 1 };
 /* Bytes that a stream has around its codes: headers, code lengths, checksum. */
 enum { AROUND_CODES = 512 };
-/* The prime of the checksum of RFC 1950, and after how many bytes its sums are to be reduced. */
-enum { PRIME = 65521, REDUCE_AFTER = 5552 };
-/* A token is a literal, or a run with this bit. */
-#define RUN 0x80000000u
+/* The prime of the checksum of RFC 1950. */
+enum { PRIME = 65521 };
+/* A token is a literal, or a part of a run with this bit: so many bits of its length, the highest
+ * first. Between two runs there is a literal. */
+enum { RUN = 0x8000, RUN_BITS = 15 };
+/* Literals that are read at once. */
+enum { SOME = 256 };
 
 /* What the rows are made of. */
 typedef struct tokens {
     relief_ctx *ctx;
-    uint32_t *list;
+    uint16_t *list;
     size_t count, room;
     uint64_t counts[SYMBOLS];
     uint32_t sums[2]; /* checksum */
-    unsigned since;   /* bytes since those were reduced */
 } tokens;
 
 /* A length from 3 to 258 as a symbol; *extra: how many more bits, with *base: the least length. */
@@ -53,66 +55,75 @@ static unsigned next_match(uint32_t run) {
     return run - LONGEST < 3 ? LONGEST - 3 : LONGEST;
 }
 
-static relief_status put_token(tokens *t, uint32_t token) {
-    void *list = t->list;
-    relief_status status = rl_grow(t->ctx, &list, &t->room, t->count + 1, sizeof *t->list);
-    t->list = list;
-    if (!status)
-        t->list[t->count++] = token;
-    return status;
-}
-
-static relief_status put_literal(tokens *t, uint8_t byte) {
-    t->counts[byte]++;
-    t->sums[0] += byte;
-    t->sums[1] += t->sums[0];
-    if (++t->since == REDUCE_AFTER) {
-        t->sums[0] %= PRIME;
-        t->sums[1] %= PRIME;
-        t->since = 0;
+/* Some bytes that are to stand as they are; there is room for them. */
+static void put_literals(tokens *t, const uint8_t *bytes, size_t count) {
+    uint32_t sum = 0, weighted = 0;
+    uint16_t *to = t->list + t->count;
+    for (size_t k = 0; k < count; k++) {
+        to[k] = bytes[k];
+        sum += bytes[k];
+        weighted += (uint32_t)(count - k) * bytes[k];
+        t->counts[bytes[k]]++;
     }
-    return put_token(t, byte);
+    t->count += count;
+    t->sums[1] = (t->sums[1] + (uint32_t)count * t->sums[0] + weighted) % PRIME;
+    t->sums[0] = (t->sums[0] + sum) % PRIME;
 }
 
 /* `run` zeros, the first of which is a literal, for the matches to refer to. */
-static relief_status put_zeros(tokens *t, uint32_t run) {
-    relief_status status = RELIEF_OK;
-    if (run < LEAST_RUN) {
-        for (; run > 0 && !status; run--)
-            status = put_literal(t, 0);
-        return status;
-    }
-    status = put_literal(t, 0);
+static void put_zeros(tokens *t, uint32_t run) {
+    static const uint8_t zeros[LEAST_RUN] = {0};
+    put_literals(t, zeros, run < LEAST_RUN ? run : 1);
+    if (run < LEAST_RUN)
+        return;
     run--;
-    t->sums[0] %= PRIME;
     t->sums[1] = (uint32_t)((t->sums[1] + (uint64_t)run * t->sums[0]) % PRIME);
-    t->since = 0;
     for (uint32_t left = run; left > 0;) {
         unsigned extra, base;
         const unsigned length = next_match(left);
         t->counts[symbol_of_length(length, &extra, &base)]++;
         left -= length;
     }
-    return status ? status : put_token(t, RUN | run);
+    for (int shift = 2 * RUN_BITS; shift >= 0; shift -= RUN_BITS)
+        if (run >> shift > 0)
+            t->list[t->count++] = (uint16_t)(RUN | (run >> shift & (RUN - 1)));
 }
 
 /* Where the zeros from `at` on end. */
 static size_t skip_zeros(const uint8_t *row, size_t at, size_t bytes) {
-    uint64_t many;
-    while (at + sizeof many <= bytes && (memcpy(&many, row + at, sizeof many), many == 0))
+    uint64_t many[4];
+    while (at + sizeof many <= bytes &&
+           (memcpy(many, row + at, sizeof many), (many[0] | many[1] | many[2] | many[3]) == 0))
         at += sizeof many;
+    while (at + sizeof *many <= bytes && (memcpy(many, row + at, sizeof *many), *many == 0))
+        at += sizeof *many;
     while (at < bytes && row[at] == 0)
         at++;
     return at;
 }
 
-/* The rows' tokens, each byte less that of the pixel to the left. *zeros: a run that goes on. */
-static relief_status read_row(tokens *t, const uint8_t *row, size_t bytes, uint32_t *zeros) {
-    relief_status status = *zeros ? put_zeros(t, *zeros) : RELIEF_OK;
+/* The bytes from `at` on, each less that of the pixel to the left, up to where both are 0: at most
+ * SOME. Returns how many. */
+static size_t filter(const uint8_t *row, size_t at, size_t bytes, uint8_t out[SOME]) {
+    const size_t end = at + SOME < bytes ? at + SOME : bytes, first = at;
+    for (; at < end; at++) {
+        const uint8_t left = at < 4 ? 0 : row[at - 4];
+        if (row[at] == left)
+            break;
+        out[at - first] = (uint8_t)(row[at] - left);
+    }
+    return at - first;
+}
+
+/* The tokens of a row, for which there is room. *zeros: a run that goes on. */
+static void read_row(tokens *t, const uint8_t *row, size_t bytes, uint32_t *zeros) {
+    static const uint8_t how = FILTER_SUB;
+    uint8_t some[SOME];
+    if (*zeros)
+        put_zeros(t, *zeros);
     *zeros = 0;
-    if (!status)
-        status = put_literal(t, FILTER_SUB);
-    for (size_t at = 0; at < bytes && !status;) {
+    put_literals(t, &how, 1);
+    for (size_t at = 0; at < bytes;) {
         /* Where the pixel to the left is 0 as well, zeros stay zeros. */
         const bool clear = at == 0 || (at >= 4 && memcmp(row + at - 4, "\0\0\0", 4) == 0);
         const size_t end = clear ? skip_zeros(row, at, bytes) : at;
@@ -120,30 +131,36 @@ static relief_status read_row(tokens *t, const uint8_t *row, size_t bytes, uint3
         at = end;
         if (at == bytes)
             break;
-        const uint8_t byte = (uint8_t)(row[at] - (at < 4 ? 0 : row[at - 4]));
-        at++;
-        if (byte == 0) {
+        const size_t count = filter(row, at, bytes, some);
+        if (count == 0) {
             (*zeros)++;
+            at++;
             continue;
         }
         if (*zeros)
-            status = put_zeros(t, *zeros);
+            put_zeros(t, *zeros);
         *zeros = 0;
-        if (!status)
-            status = put_literal(t, byte);
+        put_literals(t, some, count);
+        at += count;
     }
-    return status;
 }
 
 static relief_status read_rows(tokens *t, const rl_pixels *pixels) {
+    enum { AROUND_ROW = 8 }; /* the filter's, and those of a run before it */
     const size_t bytes = 4 * (size_t)pixels->width;
     uint32_t zeros = 0;
     relief_status status = RELIEF_OK;
     t->sums[0] = 1;
-    for (int y = 0; y < pixels->height && !status; y++)
-        status = read_row(t, (const uint8_t *)pixels->data + (size_t)y * bytes, bytes, &zeros);
+    for (int y = 0; y < pixels->height && !status; y++) {
+        void *list = t->list;
+        status =
+            rl_grow(t->ctx, &list, &t->room, t->count + bytes + 2 * AROUND_ROW, sizeof *t->list);
+        t->list = list;
+        if (!status)
+            read_row(t, (const uint8_t *)pixels->data + (size_t)y * bytes, bytes, &zeros);
+    }
     if (!status && zeros)
-        status = put_zeros(t, zeros);
+        put_zeros(t, zeros);
     t->counts[END] = 1;
     return status;
 }
@@ -220,14 +237,23 @@ typedef struct bit_writer {
     unsigned count;
 } bit_writer;
 
+static void put_bytes(bit_writer *to, unsigned count) {
+    for (; count > 0; count--, to->bits >>= 8, to->count -= 8)
+        *to->at++ = (uint8_t)to->bits;
+}
+
+/* At most 32 bits. */
 static void put_bits(bit_writer *to, uint32_t value, unsigned count) {
     to->bits |= (uint64_t)value << to->count;
     to->count += count;
-    while (to->count >= 8) {
-        *to->at++ = (uint8_t)to->bits;
-        to->bits >>= 8;
-        to->count -= 8;
-    }
+    if (to->count >= 32)
+        put_bytes(to, 4);
+}
+
+/* Up to the end of a byte. */
+static void put_rest(bit_writer *to) {
+    put_bits(to, 0, (8 - to->count) & 7);
+    put_bytes(to, to->count / 8);
 }
 
 /* The block's head: lengths of 0 to 15 have codes of four bits each, so that each length is spelled
@@ -267,14 +293,15 @@ static uint8_t *put_stream(uint8_t *at, const tokens *t, const codes *c) {
     bit_writer to = {.at = at};
     put_head(&to, c);
     for (size_t k = 0; k < t->count; k++) {
-        const uint32_t token = t->list[k];
-        if (token & RUN)
-            put_run(&to, c, token & ~RUN);
-        else
-            put_bits(&to, c->code[token], c->bits[token]);
+        uint32_t run = 0;
+        for (; k < t->count && (t->list[k] & RUN); k++)
+            run = run << RUN_BITS | (t->list[k] & (RUN - 1));
+        put_run(&to, c, run);
+        if (k < t->count)
+            put_bits(&to, c->code[t->list[k]], c->bits[t->list[k]]);
     }
     put_bits(&to, c->code[END], c->bits[END]);
-    put_bits(&to, 0, (8 - to.count) & 7);
+    put_rest(&to);
     const uint32_t sum = t->sums[1] % PRIME << 16 | t->sums[0] % PRIME;
     for (int shift = 24; shift >= 0; shift -= 8)
         *to.at++ = (uint8_t)(sum >> shift);
