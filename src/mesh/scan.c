@@ -13,14 +13,20 @@
 #define AVX2 __attribute__((target("avx2")))
 #define AVX2_INLINE static inline __attribute__((target("avx2"), always_inline))
 
-enum { LANES = 8 };
+enum { LANES = 8, ROWS = 4 };
 
 /* Where the rows of a part of the triangle begin and end: its left edge and its right one. */
 typedef struct sides {
-    __m128d at;    /* x in the row y = 0, moved so that cutting off gives whole corners inside */
-    __m128d slope; /* dx / dy */
-    __m128d from;  /* row in which `at` holds */
+    double at[2];    /* x in the row `from` */
+    double slope[2]; /* dx / dy */
+    double from[2];
 } sides;
+
+/* Some rows one below the other: their first and last corners, and the plane's q at the first. */
+typedef struct spans {
+    int32_t first[ROWS], last[ROWS];
+    float base[ROWS];
+} spans;
 
 /* What is known of the errors so far: of each lane the largest, and the first row that has it. */
 typedef struct found {
@@ -30,26 +36,42 @@ typedef struct found {
 
 /* The edges that all rows from `top` to `bottom` cross. */
 AVX2_INLINE sides find_sides(const rl_scan *scan, int top, int bottom) {
-    double at[2] = {0, 0}, slope[2] = {0, 0}, from[2] = {0, 0};
+    sides s = {{0, 0}, {0, 0}, {0, 0}};
     for (int k = 0; k < 3; k++) {
         const rl_point a = scan->p[k], b = scan->p[k < 2 ? k + 1 : 0];
         const int right = b.y < a.y; /* upwards: the triangle lies to the left */
         if (a.y == b.y || (right ? b.y : a.y) > top || (right ? a.y : b.y) < bottom)
             continue;
-        slope[right] = (double)(b.x - a.x) / (b.y - a.y);
-        at[right] = a.x;
-        from[right] = a.y;
+        s.slope[right] = (double)(b.x - a.x) / (b.y - a.y);
+        s.at[right] = a.x;
+        s.from[right] = a.y;
     }
-    return (sides){_mm_loadu_pd(at), _mm_loadu_pd(slope), _mm_loadu_pd(from)};
+    return s;
 }
 
-AVX2_INLINE void row_span(const sides *s, int y, int *first, int *last) {
-    const __m128d down = _mm_sub_pd(_mm_set1_pd(y), s->from);
-    const __m128d x = _mm_add_pd(s->at, _mm_mul_pd(down, s->slope));
-    const __m128d inwards = _mm_set_pd(RL_SCAN_HAIR, 1 - RL_SCAN_HAIR);
-    const __m128i whole = _mm_cvttpd_epi32(_mm_add_pd(x, inwards));
-    *first = _mm_cvtsi128_si32(whole);
-    *last = _mm_extract_epi32(whole, 1);
+/* x of a side in these rows, moved so that cutting off gives whole corners inside. */
+AVX2_INLINE __m128i side_of_rows(const sides *s, int side, __m256d y, double inwards) {
+    const __m256d down = _mm256_sub_pd(y, _mm256_set1_pd(s->from[side]));
+    const __m256d x = _mm256_add_pd(_mm256_set1_pd(s->at[side]),
+                                    _mm256_mul_pd(down, _mm256_set1_pd(s->slope[side])));
+    return _mm256_cvttpd_epi32(_mm256_add_pd(x, _mm256_set1_pd(inwards)));
+}
+
+/* The rows from `top` on. */
+AVX2_INLINE void find_spans(const rl_scan *scan, rl_scan_plane plane, const sides *s, int top,
+                            spans *out) {
+    const __m256d y = _mm256_add_pd(_mm256_set1_pd(top), _mm256_setr_pd(0, 1, 2, 3));
+    const __m128i first = side_of_rows(s, 0, y, 1 - RL_SCAN_HAIR);
+    const __m128i last = side_of_rows(s, 1, y, RL_SCAN_HAIR);
+    const __m256d right = _mm256_cvtepi32_pd(_mm_sub_epi32(first, _mm_set1_epi32(scan->p[0].x)));
+    const __m256d below = _mm256_sub_pd(y, _mm256_set1_pd(scan->p[0].y));
+    const __m256d q =
+        _mm256_add_pd(_mm256_add_pd(_mm256_set1_pd((double)scan->corner_q[0]),
+                                    _mm256_mul_pd(_mm256_set1_pd(plane.across), right)),
+                      _mm256_mul_pd(_mm256_set1_pd(plane.down), below));
+    _mm_storeu_si128((__m128i *)(void *)out->first, first);
+    _mm_storeu_si128((__m128i *)(void *)out->last, last);
+    _mm_storeu_ps(out->base, _mm256_cvtpd_ps(q));
 }
 
 /* Errors of the 8 corners from `at` on, which are the row's from number `i` on. */
@@ -68,10 +90,13 @@ AVX2_INLINE void scan_rows(const rl_scan *scan, rl_scan_plane plane, int top, in
                            found *out) {
     const sides s = find_sides(scan, top, bottom);
     const __m256 across = _mm256_set1_ps((float)plane.across), lanes = _mm256_set1_ps(LANES);
+    spans rows;
     for (int y = top; y <= bottom; y++) {
-        int first, last;
-        row_span(&s, y, &first, &last);
-        const __m256 base = _mm256_set1_ps(rl_scan_q(scan, plane, first, y));
+        const int k = (y - top) % ROWS;
+        if (k == 0)
+            find_spans(scan, plane, &s, y, &rows);
+        const int first = rows.first[k], last = rows.last[k];
+        const __m256 base = _mm256_set1_ps(rows.base[k]);
         const __m256 count = _mm256_set1_ps((float)(last - first + 1));
         const __m256i row = _mm256_set1_epi32(y);
         size_t at = (size_t)y * scan->stride + (size_t)first;
@@ -88,13 +113,15 @@ AVX2_INLINE void scan_rows(const rl_scan *scan, rl_scan_plane plane, int top, in
     }
 }
 
-/* The first corner of a row with this error, which one of them has. */
-AVX2_INLINE int find_in_row(const rl_scan *scan, rl_scan_plane plane, int first, int y,
+/* The first corner of row y with this error, which one of them has. */
+AVX2_INLINE int find_in_row(const rl_scan *scan, rl_scan_plane plane, const sides *s, int y,
                             float worst) {
     const __m256 across = _mm256_set1_ps((float)plane.across), lanes = _mm256_set1_ps(LANES);
-    const __m256 base = _mm256_set1_ps(rl_scan_q(scan, plane, first, y));
+    spans rows;
+    find_spans(scan, plane, s, y, &rows);
+    const __m256 base = _mm256_set1_ps(rows.base[0]);
     __m256 i = lane_numbers();
-    for (int x = first;; x += LANES) {
+    for (int x = rows.first[0];; x += LANES) {
         const size_t at = (size_t)y * scan->stride + (size_t)x;
         const __m256 same =
             _mm256_cmp_ps(errors_at(scan, at, base, across, i), _mm256_set1_ps(worst), _CMP_EQ_OQ);
@@ -103,6 +130,23 @@ AVX2_INLINE int find_in_row(const rl_scan *scan, rl_scan_plane plane, int first,
             return x + __builtin_ctz((unsigned)bits);
         i = _mm256_add_ps(i, lanes);
     }
+}
+
+AVX2_INLINE float greatest_of(__m256 lanes) {
+    __m128 most = _mm_max_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps(lanes, 1));
+    most = _mm_max_ps(most, _mm_movehl_ps(most, most));
+    return _mm_cvtss_f32(_mm_max_ss(most, _mm_movehdup_ps(most)));
+}
+
+/* The first row in which some lane has the worst error. */
+AVX2_INLINE int first_row(const found *f, float worst) {
+    const __m256i same =
+        _mm256_castps_si256(_mm256_cmp_ps(f->worst, _mm256_set1_ps(worst), _CMP_EQ_OQ));
+    const __m256i rows = _mm256_blendv_epi8(_mm256_set1_epi32(INT32_MAX), f->row, same);
+    __m128i least = _mm_min_epi32(_mm256_castsi256_si128(rows), _mm256_extracti128_si256(rows, 1));
+    least = _mm_min_epi32(least, _mm_shuffle_epi32(least, _MM_SHUFFLE(1, 0, 3, 2)));
+    least = _mm_min_epi32(least, _mm_shuffle_epi32(least, _MM_SHUFFLE(2, 3, 0, 1)));
+    return _mm_cvtsi128_si32(least);
 }
 
 AVX2 static float scan_quickly(const rl_scan *scan, rl_point *where) {
@@ -114,23 +158,14 @@ AVX2 static float scan_quickly(const rl_scan *scan, rl_point *where) {
     scan_rows(scan, plane, top, middle, &f);
     if (middle < bottom)
         scan_rows(scan, plane, middle + 1, bottom, &f);
-    _Alignas(32) float worst[LANES];
-    _Alignas(32) int32_t row[LANES];
-    _mm256_store_ps(worst, f.worst);
-    _mm256_store_si256((__m256i *)(void *)row, f.row);
-    int best = 0;
-    for (int k = 1; k < LANES; k++)
-        if (worst[k] > worst[best] || (worst[k] == worst[best] && row[k] < row[best]))
-            best = k;
-    if (worst[best] > 1) {
-        const int y = row[best];
+    const float worst = greatest_of(f.worst);
+    if (worst > 1) {
+        const int y = first_row(&f, worst);
         const sides s =
             y <= middle ? find_sides(scan, top, middle) : find_sides(scan, middle + 1, bottom);
-        int first, last;
-        row_span(&s, y, &first, &last);
-        *where = (rl_point){find_in_row(scan, plane, first, y, worst[best]), y};
+        *where = (rl_point){find_in_row(scan, plane, &s, y, worst), y};
     }
-    return worst[best];
+    return worst;
 }
 #endif
 
