@@ -62,23 +62,24 @@ RL_INLINED uint8_t tear_bit(float strength, uint8_t bit) {
     return strength > 1 ? bit : strength > WEAK_SHARE ? (uint8_t)(bit << RL_WEAK_SHIFT) : 0;
 }
 
-/* Pixels that are looked at together. */
-enum { TOGETHER = 64 };
+/* Pixels of a row that are looked at together, and how many of those a tile has. */
+enum { TOGETHER = 64, PARTS = RL_TEAR_TILE / TOGETHER };
 
-/* The largest step between neighbouring lines, at any of `count` places. A border is no silhouette,
- * not even nearly, when neither its own step nor a slope beside it exceeds half of what a weak one
- * must have over them. */
-RL_INLINED float largest_step(const float *const lines[6], int from, int count) {
+/* The largest step from a[i] to b[i]. */
+RL_EVERY_WIDTH static float largest_step(const float *a, const float *b, int count) {
     float most = 0;
-    for (int k = 0; k < 5; k++) {
-        const float *a = lines[k] + from, *b = lines[k + 1] + from;
 #pragma omp simd reduction(max : most)
-        for (int i = 0; i < count; i++) {
-            const float step = fabsf(b[i] - a[i]);
-            most = step > most ? step : most;
-        }
+    for (int i = 0; i < count; i++) {
+        const float step = fabsf(b[i] - a[i]);
+        most = step > most ? step : most;
     }
     return most;
+}
+
+/* A border is no silhouette, not even nearly, when neither its own step nor a slope beside it
+ * exceeds half of what a weak one must have over them. A hair less, for what rounding does. */
+RL_INLINED bool are_calm(float largest, float least_step) {
+    return largest < 0.49F * WEAK_SHARE * least_step;
 }
 
 /* Pixel borders between a0[i] and b0[i]; a2, a1 lie before them and b1, b2 behind. One slope of two
@@ -88,16 +89,10 @@ RL_EVERY_WIDTH static void tear_run(const float *const lines[6], int count, floa
                                     uint8_t bit, uint8_t *torn) {
     const float *a2 = lines[0], *a1 = lines[1], *a0 = lines[2];
     const float *b0 = lines[3], *b1 = lines[4], *b2 = lines[5];
-    for (int from = 0; from < count; from += TOGETHER) {
-        const int to = from + TOGETHER < count ? from + TOGETHER : count;
-        /* A hair less, for what rounding does. */
-        if (largest_step(lines, from, to - from) < 0.49F * WEAK_SHARE * least_step)
-            continue;
-        for (int i = from; i < to; i++) {
-            float before = side_slope(a0[i] - a1[i], a1[i] - a2[i]);
-            float after = side_slope(b1[i] - b0[i], b2[i] - b1[i]);
-            torn[i] |= tear_bit(tear_strength(a0[i], b0[i], before, after, least_step), bit);
-        }
+    for (int i = 0; i < count; i++) {
+        float before = side_slope(a0[i] - a1[i], a1[i] - a2[i]);
+        float after = side_slope(b1[i] - b0[i], b2[i] - b1[i]);
+        torn[i] |= tear_bit(tear_strength(a0[i], b0[i], before, after, least_step), bit);
     }
 }
 
@@ -128,11 +123,13 @@ static void tear_right(const tear_job *job, int y, int from, int to) {
     const float *row = job->q + (size_t)y * (size_t)width;
     uint8_t *torn = job->torn + (size_t)y * (size_t)width;
     const int first = from > 2 ? from : 2, last = to < width - 3 ? to : width - 3;
-    if (first < last) {
+    for (int x = first; x < last; x += TOGETHER) {
+        const int count = x + TOGETHER < last ? TOGETHER : last - x;
         const float *lines[6];
         for (int k = 0; k < 6; k++)
-            lines[k] = row + first - 2 + k;
-        tear_run(lines, last - first, job->least_step, RL_TORN_RIGHT, torn + first);
+            lines[k] = row + x - 2 + k;
+        if (!are_calm(largest_step(lines[0], lines[1], count + 4), job->least_step))
+            tear_run(lines, count, job->least_step, RL_TORN_RIGHT, torn + x);
     }
     for (int x = from; x < to && x + 1 < width; x++) {
         if (x == first && first < last)
@@ -143,37 +140,66 @@ static void tear_right(const tear_job *job, int y, int from, int to) {
     }
 }
 
-static void tear_down(const tear_job *job, int y, int from, int to) {
+/* The largest steps from five rows of a tile's columns to the next one. */
+typedef struct row_steps {
+    float largest[5][PARTS]; /* those from row y: number y % 5 */
+    int known;               /* the last row */
+} row_steps;
+
+/* What the borders below row y depend on: the steps from the rows around it. */
+static void find_steps(const tear_job *job, int y, int from, int to, row_steps *steps) {
+    const size_t width = (size_t)job->width;
+    const int last = y + 2;
+    for (int v = steps->known < y - 2 ? y - 2 : steps->known + 1; v <= last; v++) {
+        const float *row = job->q + (size_t)v * width;
+        for (int x = from; x < to; x += TOGETHER)
+            steps->largest[v % 5][(x - from) / TOGETHER] =
+                largest_step(row + x, row + width + x, x + TOGETHER < to ? TOGETHER : to - x);
+    }
+    steps->known = last;
+}
+
+static void tear_down(const tear_job *job, int y, int from, int to, row_steps *steps) {
     const int width = job->width;
     const float *row = job->q + (size_t)y * (size_t)width;
     uint8_t *torn = job->torn + (size_t)y * (size_t)width;
-    if (y >= 2 && y + 3 < job->height) {
-        const float *lines[6];
-        for (int k = 0; k < 6; k++)
-            lines[k] = row + (ptrdiff_t)(k - 2) * width + from;
-        tear_run(lines, to - from, job->least_step, RL_TORN_DOWN, torn + from);
-    } else if (y + 1 < job->height) {
-        for (int x = from; x < to; x++)
+    if (y < 2 || y + 3 >= job->height) {
+        for (int x = from; y + 1 < job->height && x < to; x++)
             torn[x] |=
                 tear_bit(tear_at_edge(row + x, width, y, job->height - 2 - y, job->least_step),
                          RL_TORN_DOWN);
+        return;
+    }
+    find_steps(job, y, from, to, steps);
+    for (int x = from; x < to; x += TOGETHER) {
+        float largest = 0;
+        for (int v = 0; v < 5; v++) {
+            const float step = steps->largest[v][(x - from) / TOGETHER];
+            largest = step > largest ? step : largest;
+        }
+        const float *lines[6];
+        for (int k = 0; k < 6; k++)
+            lines[k] = row + (ptrdiff_t)(k - 2) * width + x;
+        if (!are_calm(largest, job->least_step))
+            tear_run(lines, x + TOGETHER < to ? TOGETHER : to - x, job->least_step, RL_TORN_DOWN,
+                     torn + x);
     }
 }
 
+/* Rows of tiles' columns, one tile after the other. */
 static void tear_rows(void *arg, size_t begin, size_t end) {
     const tear_job *job = arg;
     const int columns = rl_tiles_across(job->width);
-    for (size_t y = begin; y < end; y++) {
-        const uint8_t *tiles =
-            job->tiles ? job->tiles + (y / RL_TEAR_TILE) * (size_t)columns : NULL;
-        for (int k = 0; k < columns; k++) {
-            const int from = k * RL_TEAR_TILE, rest = job->width - from;
-            const int to = from + (rest < RL_TEAR_TILE ? rest : RL_TEAR_TILE);
-            if (tiles && !tiles[k])
+    for (int k = 0; k < columns; k++) {
+        const int from = k * RL_TEAR_TILE, rest = job->width - from;
+        const int to = from + (rest < RL_TEAR_TILE ? rest : RL_TEAR_TILE);
+        row_steps steps = {.known = -1};
+        for (size_t y = begin; y < end; y++) {
+            if (job->tiles && !job->tiles[(y / RL_TEAR_TILE) * (size_t)columns + (size_t)k])
                 continue;
             memset(job->torn + y * (size_t)job->width + from, 0, (size_t)(to - from));
             tear_right(job, (int)y, from, to);
-            tear_down(job, (int)y, from, to);
+            tear_down(job, (int)y, from, to, &steps);
         }
     }
 }
@@ -186,5 +212,5 @@ void rl_silhouettes(relief_ctx *ctx, const rl_raster *q, float least_step, const
                     .least_step = least_step,
                     .tiles = tiles,
                     .torn = torn};
-    rl_parallel(ctx, (size_t)q->height, 16, tear_rows, &job);
+    rl_parallel_uneven(ctx, (size_t)q->height, 32, tear_rows, &job);
 }
