@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,40 +35,83 @@ typedef struct cone_job {
     rl_cells *cells;
     float *height; /* of the envelope */
     float step;    /* a cell's worth of q */
+    /* Of every cell of a row: the lowest cone that comes from the row before, and its q. */
+    float *before, *before_q;
 } cone_job;
 
-/* Take the neighbour's cone over when it is lower here. */
-static inline void take(const cone_job *job, size_t at, size_t from, float distance) {
-    const float height = job->height[from] + distance * job->step;
-    if (height < job->height[at]) {
-        job->height[at] = height;
-        job->cells->back_q[at] = job->cells->back_q[from];
+/* The lowest of the cones of three cells of row `from`, straight ahead first; not for the cells at
+ * the ends. way: to the next cell of a sweep. */
+RL_EVERY_WIDTH static void look_before(const cone_job *job, int from, ptrdiff_t way) {
+    const int width = job->cells->width;
+    const float *height = job->height + (size_t)from * (size_t)width;
+    const float *q = job->cells->back_q + (size_t)from * (size_t)width;
+    const float *first = height - way, *last = height + way;
+    const float *first_q = q - way, *last_q = q + way;
+    const float step = job->step, diagonal = DIAGONAL * step;
+    float *to = job->before, *to_q = job->before_q;
+    RL_INDEPENDENT
+    for (int x = 1; x < width - 1; x++) {
+        float least = height[x] + step, own = q[x];
+        const float a = first[x] + diagonal, b = last[x] + diagonal;
+        own = a < least ? first_q[x] : own;
+        least = a < least ? a : least;
+        own = b < least ? last_q[x] : own;
+        least = b < least ? b : least;
+        to[x] = least;
+        to_q[x] = own;
+    }
+}
+
+/* What comes from row `from`, if that is one. Cells at the ends have two neighbours there. */
+static void find_before(const cone_job *job, int from, ptrdiff_t way) {
+    const int width = job->cells->width, height = job->cells->height;
+    if (from < 0 || from >= height) {
+        for (int x = 0; x < width; x++)
+            job->before[x] = INFINITY;
+        return;
+    }
+    const float *row = job->height + (size_t)from * (size_t)width;
+    const float *q = job->cells->back_q + (size_t)from * (size_t)width;
+    look_before(job, from, way);
+    for (int x = 0; x<width; x += width> 1 ? width - 1 : 1) {
+        const int inwards = x > 0 ? x - 1 : width > 1 ? 1 : 0;
+        const float ahead = row[x] + job->step, aside = row[inwards] + DIAGONAL * job->step;
+        const bool is_aside = inwards != x && aside < ahead;
+        job->before[x] = is_aside ? aside : ahead;
+        job->before_q[x] = is_aside ? q[inwards] : q[x];
+    }
+}
+
+/* Take over what is lower: the cell before in the row first, then what comes from the row before.
+ */
+static void sweep_row(const cone_job *job, int y, int first, int way) {
+    const rl_cells *cells = job->cells;
+    const size_t row = (size_t)y * (size_t)cells->width;
+    float *height = job->height + row, *back_q = cells->back_q + row;
+    float latest = INFINITY, latest_q = 0;
+    for (int x = first; x >= 0 && x < cells->width; x += way) {
+        float least = height[x], q = back_q[x];
+        /* Silhouettes and the frame stand for themselves; nothing goes on across them. */
+        if (!(cells->state[row + (size_t)x] & (RL_CELL_EDGE | RL_CELL_FRAME))) {
+            const float beside = latest + job->step;
+            q = beside < least ? latest_q : q;
+            least = beside < least ? beside : least;
+            q = job->before[x] < least ? job->before_q[x] : q;
+            least = job->before[x] < least ? job->before[x] : least;
+            height[x] = least;
+            back_q[x] = q;
+        }
+        latest = least;
+        latest_q = q;
     }
 }
 
 static void sweep(const cone_job *job, bool forth) {
-    const int width = job->cells->width, height = job->cells->height;
-    const ptrdiff_t stride = width, way = forth ? 1 : -1;
+    const int width = job->cells->width, height = job->cells->height, way = forth ? 1 : -1;
     for (int k = 0; k < height; k++) {
         const int y = forth ? k : height - 1 - k;
-        const bool has_row = k > 0;
-        for (int i = 0; i < width; i++) {
-            const int x = forth ? i : width - 1 - i;
-            const size_t at = (size_t)y * (size_t)width + (size_t)x;
-            /* Silhouettes and the frame stand for themselves; nothing goes on across them. */
-            if (job->cells->state[at] & (RL_CELL_EDGE | RL_CELL_FRAME))
-                continue;
-            if (i > 0)
-                take(job, at, at - (size_t)way, 1);
-            if (!has_row)
-                continue;
-            const size_t above = at - (size_t)(way * stride);
-            take(job, at, above, 1);
-            if (i > 0)
-                take(job, at, above - (size_t)way, DIAGONAL);
-            if (i + 1 < width)
-                take(job, at, above + (size_t)way, DIAGONAL);
-        }
+        find_before(job, y - way, way);
+        sweep_row(job, y, forth ? 0 : width - 1, way);
     }
 }
 
@@ -182,10 +226,13 @@ static void settle_rows(void *arg, size_t begin, size_t end) {
 relief_status rl_cells_reach(relief_ctx *ctx, rl_cells *cells) {
     const size_t rows = (size_t)cells->height, count = rows * (size_t)cells->width;
     void *block;
-    relief_status status = rl_alloc_in(ctx, count, sizeof(float), &block);
+    relief_status status =
+        rl_alloc_in(ctx, count + 2 * (size_t)cells->width, sizeof(float), &block);
     if (status)
         return status;
     cone_job job = {.cells = cells, .height = block, .step = DIAGONAL_BEND / cells->parallax};
+    job.before = job.height + count;
+    job.before_q = job.before + cells->width;
     for (size_t at = 0; at < count; at++)
         job.height[at] = cells->state[at] & RL_CELL_EDGE ? cells->back_q[at] : INFINITY;
     for (int k = 0; k < SWEEPS; k++) {
