@@ -4,6 +4,7 @@
  * and size. */
 #include "tests/scene_testing.h"
 
+#include "depth/depth_map.h"
 #include "image/resample.h"
 #include "scene/scene_inside.h"
 
@@ -173,8 +174,77 @@ static void a_map_gets_the_edges_of_its_photo(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* The disc as a network of COARSE pixels a side gives it. */
+static relief_depth *network_map(relief_ctx *ctx, int side) {
+    relief_depth *map = test_map(ctx, side, side, RELIEF_DISPARITY, disc_disparity);
+    map->network_width = map->network_height = COARSE;
+    map->filter = RL_FILTER_CUBIC;
+    return map;
+}
+
+/* What an estimate makes of it unless it is left small. */
+static relief_depth *enlarge(relief_ctx *ctx, const relief_depth *small) {
+    relief_depth *map = network_map(ctx, SIDE);
+    const rl_raster from = {small->values, COARSE, COARSE, 1}, to = {map->values, SIDE, SIDE, 1};
+    assert_int_equal(rl_resample(ctx, &from, small->filter, &to), RELIEF_OK);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        map->values[i] = fminf(fmaxf(map->values[i], small->min), small->max);
+    map->min = small->min;
+    map->max = small->max;
+    return map;
+}
+
+/* A map that stays in the network's size until it gets its edges is the same map. */
+static void small_maps_are_enlarged_with_their_edges(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(3);
+    relief_image *photo = test_grey_photo(ctx, SIDE, SIDE, disc_grey);
+    relief_depth *small = network_map(ctx, COARSE), *large = enlarge(ctx, small);
+    relief_depth *maps[2] = {NULL, NULL};
+    assert_int_equal(relief_depth_sharpen(ctx, small, photo, &maps[0]), RELIEF_OK);
+    assert_int_equal(relief_depth_sharpen(ctx, large, photo, &maps[1]), RELIEF_OK);
+    assert_int_equal(maps[0]->width, SIDE);
+    assert_int_equal(maps[0]->height, SIDE);
+    assert_int_equal(maps[0]->network_width, COARSE);
+    const float range = small->max - small->min;
+    int differ = 0;
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        differ += fabsf(maps[0]->values[i] - maps[1]->values[i]) > 0.01F * range;
+        assert_true(maps[0]->values[i] >= small->min - 0.01F * range);
+        assert_true(maps[0]->values[i] <= small->max + 0.01F * range);
+    }
+    printf("left small: %d of %d pixels differ by more than a hundredth\n", differ, SIDE * SIDE);
+    assert_true(differ < SIDE * SIDE / 500);
+    for (int k = 0; k < 2; k++)
+        relief_depth_free(maps[k]);
+    relief_depth_free(large);
+    relief_depth_free(small);
+    relief_image_free(photo);
+    relief_ctx_free(ctx);
+}
+
+/* Nothing to tell apart: the value, at the photo's size. */
+static void even_maps_stay_even(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_image *photo = test_grey_photo(ctx, SIDE, SIDE, disc_grey);
+    relief_depth *map = network_map(ctx, COARSE), *sharp = NULL;
+    for (int i = 0; i < COARSE * COARSE; i++)
+        map->values[i] = 7;
+    map->min = map->max = 7;
+    assert_int_equal(relief_depth_sharpen(ctx, map, photo, &sharp), RELIEF_OK);
+    assert_int_equal(sharp->width, SIDE);
+    assert_true(sharp->min == 7 && sharp->max == 7);
+    relief_depth_free(sharp);
+    relief_depth_free(map);
+    relief_image_free(photo);
+    relief_ctx_free(ctx);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_edges),
-                                       cmocka_unit_test(a_map_gets_the_edges_of_its_photo)};
+                                       cmocka_unit_test(a_map_gets_the_edges_of_its_photo),
+                                       cmocka_unit_test(small_maps_are_enlarged_with_their_edges),
+                                       cmocka_unit_test(even_maps_stay_even)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

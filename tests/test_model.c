@@ -467,6 +467,18 @@ static void smaller_outputs_are_enlarged(void **state) {
         }
     }
     relief_depth_free(map);
+    relief_depth_options small = RELIEF_OPTIONS_INIT(relief_depth_options);
+    small.leave_small = true;
+    map = estimate(ctx, model, photo, &small);
+    assert_int_equal(info_of(map).width, 8);
+    assert_int_equal(info_of(map).height, 8);
+    relief_depth_free(map);
+    small.width = 4; /* smaller than the prediction: that has to be shrunk */
+    small.height = 16;
+    map = estimate(ctx, model, photo, &small);
+    assert_int_equal(info_of(map).width, 4);
+    assert_int_equal(info_of(map).height, 16);
+    relief_depth_free(map);
     relief_image_free(photo);
     relief_model_free(model);
     relief_ctx_free(ctx);

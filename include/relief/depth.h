@@ -24,6 +24,9 @@ typedef struct relief_depth_options {
                           then not looked at */
     bool mirrored_too; /* the mean of two network runs, one on the mirrored photo: a little better,
                           and twice the time */
+    bool leave_small;  /* a prediction smaller than the map asked for stays in its own size: for
+                          relief_scene_new() and relief_depth_sharpen(), which enlarge it themselves
+                          and so need less time and memory */
 } relief_depth_options;
 
 typedef struct relief_depth_info {

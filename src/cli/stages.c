@@ -179,9 +179,9 @@ static relief_quality find_quality(const char *word) {
     return word && !strcmp(word, "high") ? RELIEF_QUALITY_HIGH : RELIEF_QUALITY_NORMAL;
 }
 
-/* size: of the map. */
+/* size: of the map. leave_small: what comes next brings it to the photo's size. */
 static relief_status estimate(rl_cli *cli, const relief_model *model, const rl_cli_size *size,
-                              rl_cli_job *job) {
+                              bool leave_small, rl_cli_job *job) {
     relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
     double start = relief_now();
     cli->side = SIDE_INPUT;
@@ -191,22 +191,28 @@ static relief_status estimate(rl_cli *cli, const relief_model *model, const rl_c
     options.height = size->height;
     options.mirrored_too = find_quality(cli->options.quality) == RELIEF_QUALITY_HIGH;
     options.as_predicted = size->word && !strcmp(size->word, "network");
+    options.leave_small = leave_small;
     relief_status status =
         relief_depth_estimate(cli->ctx, model, job->photo, &options, &job->depth);
     job->ms[STAGE_DEPTH] = since(start);
     return status;
 }
 
+/* Whether maps are to have the photo's edges. */
+static bool wants_edges(const rl_cli *cli) {
+    const rl_cli_size *size = &cli->options.size;
+    const bool photo_size = !size->width && (!size->word || !strcmp(size->word, "photo"));
+    return photo_size && find_quality(cli->options.quality) != RELIEF_QUALITY_DRAFT;
+}
+
 relief_status rl_cli_estimate(rl_cli *cli, const relief_model *model, rl_cli_job *job) {
-    return estimate(cli, model, &cli->options.size, job);
+    return estimate(cli, model, &cli->options.size, wants_edges(cli), job);
 }
 
 relief_status rl_cli_sharpen(rl_cli *cli, rl_cli_job *job) {
-    const rl_cli_size *size = &cli->options.size;
-    const bool photo_size = !size->width && (!size->word || !strcmp(size->word, "photo"));
     relief_depth *sharp = NULL;
     double start = relief_now();
-    if (!photo_size || find_quality(cli->options.quality) == RELIEF_QUALITY_DRAFT)
+    if (!wants_edges(cli))
         return RELIEF_OK;
     cli->side = SIDE_INPUT;
     relief_status status = relief_depth_sharpen(cli->ctx, job->depth, job->photo, &sharp);
@@ -239,8 +245,10 @@ relief_status rl_cli_find_depth(rl_cli *cli, const relief_model *model, rl_cli_j
     if (job->depth)
         return RELIEF_OK;
     job->depth_from = cli->options.depth ? "file" : "network";
+    if (cli->options.depth)
+        return read_depth(cli, job);
     /* --size is that of a picture of the scene, not of the map. */
-    return cli->options.depth ? read_depth(cli, job) : estimate(cli, model, &(rl_cli_size){0}, job);
+    return estimate(cli, model, &(rl_cli_size){0}, !cli->options.save_depth, job);
 }
 
 relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {

@@ -79,6 +79,7 @@ relief_status rl_depth_adopt(relief_ctx *ctx, float *values, int width, int heig
     map->width = width;
     map->height = height;
     map->kind = kind;
+    map->filter = RL_FILTER_LINEAR;
     relief_status status = find_range(ctx, map);
     if (status) {
         relief_depth_free(map);
@@ -118,6 +119,7 @@ relief_status relief_depth_from_values(relief_ctx *ctx, const float *values, int
 void rl_depth_take_origin(relief_depth *depth, const relief_depth *origin) {
     depth->network_width = origin->network_width;
     depth->network_height = origin->network_height;
+    depth->filter = origin->filter;
     depth->precision = origin->precision;
     depth->instruction_set = origin->instruction_set;
     memcpy(depth->model, origin->model, sizeof(origin->model));
@@ -155,6 +157,10 @@ void relief_depth_get_info(const relief_depth *depth, relief_depth_info *info) {
         .instruction_set = depth->instruction_set ? depth->instruction_set : "",
     };
     rl_info_copy(info, &own, sizeof(own));
+}
+
+rl_filter rl_depth_filter(const relief_depth *map) {
+    return map->filter;
 }
 
 const float *relief_depth_values(const relief_depth *depth) {

@@ -14,7 +14,12 @@ struct relief_depth {
     int network_width, network_height; /* 0: not estimated */
     char model[RL_MAX_NAME];
     const char *precision, *instruction_set; /* constants; NULL: not estimated */
+    rl_filter filter;                        /* by which it is to be enlarged */
 };
+
+/* By which a map is brought to the photo's size: as its network's authors do it. Linear for maps of
+ * no network. */
+rl_filter rl_depth_filter(const relief_depth *map);
 
 /* A map that takes over `values` (width * height, of rl_alloc; freed on failure too), all finite.
  * Errors: _MEMORY. */

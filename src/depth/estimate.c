@@ -307,11 +307,17 @@ static relief_status make_map(estimate *e, relief_depth **out) {
     }
     (*out)->network_width = e->network_width;
     (*out)->network_height = e->network_height;
+    (*out)->filter = e->model->descriptor.output_filter;
     (*out)->precision = rl_precision_name(rl_net_precision(e->model->net));
     (*out)->instruction_set = rl_net_instruction_set(e->model->net);
     size_t length = strnlen(e->model->name, RL_MAX_NAME - 1);
     memcpy((*out)->model, e->model->name, length);
     return RELIEF_OK;
+}
+
+/* Whether the map to make has no side shorter than the network's prediction. */
+static bool is_smaller(const estimate *e) {
+    return e->prediction.width <= e->width && e->prediction.height <= e->height;
 }
 
 relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
@@ -345,7 +351,7 @@ relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
     if (!status && own.mirrored_too) {
         status = look_again(&e);
     }
-    if (!status && own.as_predicted) {
+    if (!status && (own.as_predicted || (own.leave_small && is_smaller(&e)))) {
         e.width = e.prediction.width;
         e.height = e.prediction.height;
     }

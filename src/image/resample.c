@@ -21,10 +21,17 @@ typedef struct axis {
     float *weight;
 } axis;
 
-typedef struct job {
-    const rl_raster *from, *to;
+struct rl_resampler {
+    int rows, channels; /* of the source */
     axis x, y;
-    float *middle; /* from->height rows of to->width * channels */
+    float *middle; /* rows of x.count * channels */
+};
+
+/* The pass along x. */
+typedef struct job {
+    const rl_raster *from;
+    const axis *x;
+    float *middle;
 } job;
 
 /* Keys' kernel with a = -0.75 for a sample at fraction t between the second and the third of four.
@@ -118,15 +125,39 @@ static void row_pixel(const float *row, int width, int channels, const axis *x, 
     }
 }
 
+/* The same for one channel where no tap lies outside, which is nearly everywhere. */
+static float inner_value(const float *from, const float *weight, int taps) {
+    float sum = 0;
+    for (int k = 0; k < taps; k++)
+        sum += weight[k] * from[k];
+    return sum;
+}
+
+static void resample_plane_row(const float *row, int width, const axis *x, float *to) {
+    const int taps = x->taps;
+    for (int i = 0; i < x->count; i++) {
+        const int first = x->first[i];
+        if (first < 0 || first + taps > width)
+            row_pixel(row, width, 1, x, i, to + i);
+        else if (taps == 4) /* unrolled */
+            to[i] = inner_value(row + first, x->weight + (size_t)i * 4, 4);
+        else
+            to[i] = inner_value(row + first, x->weight + (size_t)i * (size_t)taps, taps);
+    }
+}
+
 static void resample_rows(void *arg, size_t begin, size_t end) {
     const job *j = arg;
-    int channels = j->from->channels;
+    const int width = j->from->width, channels = j->from->channels;
     for (size_t y = begin; y < end; y++) {
-        const float *row = j->from->data + y * j->from->width * channels;
-        float *to = j->middle + y * j->to->width * channels;
-        for (int i = 0; i < j->x.count; i++) {
-            row_pixel(row, j->from->width, channels, &j->x, i, to + (size_t)i * channels);
+        const float *row = j->from->data + y * width * channels;
+        float *to = j->middle + y * j->x->count * channels;
+        if (channels == 1) {
+            resample_plane_row(row, width, j->x, to);
+            continue;
         }
+        for (int i = 0; i < j->x->count; i++)
+            row_pixel(row, width, channels, j->x, i, to + (size_t)i * channels);
     }
 }
 
@@ -137,24 +168,75 @@ static void add_scaled(float *restrict to, const float *restrict from, float wei
     }
 }
 
-static void resample_columns(void *arg, size_t begin, size_t end) {
-    const job *j = arg;
-    size_t row_floats = (size_t)j->to->width * j->to->channels;
-    for (size_t y = begin; y < end; y++) {
-        float *to = j->to->data + y * row_floats;
-        memset(to, 0, row_floats * sizeof *to);
-        for (int k = 0; k < j->y.taps; k++) {
-            float weight = j->y.weight[y * j->y.taps + k];
-            size_t from = (size_t)clamp_index(j->y.first[y] + k, j->from->height);
-            if (weight != 0) {
-                add_scaled(to, j->middle + from * row_floats, weight, row_floats);
-            }
-        }
+void rl_resampler_row(const rl_resampler *resampler, int y, int begin, int end, float *to) {
+    const axis *rows = &resampler->y;
+    const size_t channels = (size_t)resampler->channels;
+    const size_t row_floats = (size_t)resampler->x.count * channels;
+    const float *middle = resampler->middle + (size_t)begin * channels;
+    const size_t count = (size_t)(end - begin) * channels;
+    memset(to, 0, count * sizeof *to);
+    for (int k = 0; k < rows->taps; k++) {
+        float weight = rows->weight[y * rows->taps + k];
+        size_t from = (size_t)clamp_index(rows->first[y] + k, resampler->rows);
+        if (weight != 0)
+            add_scaled(to, middle + from * row_floats, weight, count);
     }
 }
 
 static bool is_raster(const rl_raster *r) {
     return r->data && r->width > 0 && r->height > 0 && r->channels > 0;
+}
+
+void rl_resampler_free(rl_resampler *resampler) {
+    if (!resampler)
+        return;
+    rl_free(resampler->middle);
+    rl_free(resampler->x.first);
+    rl_free(resampler->x.weight);
+    rl_free(resampler->y.first);
+    rl_free(resampler->y.weight);
+    rl_free(resampler);
+}
+
+relief_status rl_resampler_new(relief_ctx *ctx, const rl_raster *from, rl_filter filter, int width,
+                               int height, rl_resampler **out) {
+    void *block = NULL;
+    *out = NULL;
+    if (!is_raster(from) || width < 1 || height < 1)
+        return rl_fail(ctx, RELIEF_ERROR_ARG, "rasters to resample must have pixels");
+    relief_status status = rl_calloc_in(ctx, 1, sizeof(rl_resampler), &block);
+    if (status)
+        return status;
+    rl_resampler *resampler = block;
+    resampler->rows = from->height;
+    resampler->channels = from->channels;
+    status = make_axis(ctx, filter, from->width, width, &resampler->x);
+    if (!status)
+        status = make_axis(ctx, filter, from->height, height, &resampler->y);
+    if (!status)
+        status = rl_alloc_in(ctx, (size_t)from->height * width,
+                             (size_t)from->channels * sizeof(float), &block);
+    if (status) {
+        rl_resampler_free(resampler);
+        return status;
+    }
+    resampler->middle = block;
+    job j = {.from = from, .x = &resampler->x, .middle = block};
+    rl_parallel(ctx, (size_t)from->height, GRAIN, resample_rows, &j);
+    *out = resampler;
+    return RELIEF_OK;
+}
+
+typedef struct row_job {
+    const rl_resampler *resampler;
+    const rl_raster *to;
+} row_job;
+
+static void write_rows(void *arg, size_t begin, size_t end) {
+    const row_job *r = arg;
+    const size_t row_floats = (size_t)r->to->width * r->to->channels;
+    for (size_t y = begin; y < end; y++)
+        rl_resampler_row(r->resampler, (int)y, 0, r->to->width, r->to->data + y * row_floats);
 }
 
 relief_status rl_resample(relief_ctx *ctx, const rl_raster *from, rl_filter filter,
@@ -163,25 +245,13 @@ relief_status rl_resample(relief_ctx *ctx, const rl_raster *from, rl_filter filt
         return rl_fail(ctx, RELIEF_ERROR_ARG,
                        "rasters to resample must have pixels and equal channels");
     }
-    job j = {.from = from, .to = to};
-    void *middle = NULL;
-    relief_status status = make_axis(ctx, filter, from->width, to->width, &j.x);
-    if (status == RELIEF_OK) {
-        status = make_axis(ctx, filter, from->height, to->height, &j.y);
-    }
-    if (status == RELIEF_OK) {
-        status = rl_alloc_in(ctx, (size_t)from->height * to->width,
-                             (size_t)to->channels * sizeof(float), &middle);
-    }
-    if (status == RELIEF_OK) {
-        j.middle = middle;
-        rl_parallel(ctx, (size_t)from->height, GRAIN, resample_rows, &j);
-        rl_parallel(ctx, (size_t)to->height, GRAIN, resample_columns, &j);
-    }
-    rl_free(middle);
-    rl_free(j.x.first);
-    rl_free(j.x.weight);
-    rl_free(j.y.first);
-    rl_free(j.y.weight);
-    return status;
+    row_job rows = {.to = to};
+    rl_resampler *resampler;
+    relief_status status = rl_resampler_new(ctx, from, filter, to->width, to->height, &resampler);
+    if (status)
+        return status;
+    rows.resampler = resampler;
+    rl_parallel(ctx, (size_t)to->height, GRAIN, write_rows, &rows);
+    rl_resampler_free(resampler);
+    return RELIEF_OK;
 }

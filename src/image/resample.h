@@ -24,4 +24,16 @@ typedef struct rl_raster {
 RELIEF_CHECKED relief_status rl_resample(relief_ctx *ctx, const rl_raster *from, rl_filter filter,
                                          const rl_raster *to);
 
+/* A raster on its way to another size: brought to the new width, its new rows are asked for one by
+ * one. */
+typedef struct rl_resampler rl_resampler;
+
+/* *out: for rl_resampler_free(); `from` is not needed any more. Errors: _ARG, _MEMORY. */
+RELIEF_CHECKED relief_status rl_resampler_new(relief_ctx *ctx, const rl_raster *from,
+                                              rl_filter filter, int width, int height,
+                                              rl_resampler **out);
+/* Columns [begin, end) of row y of the new raster: (end - begin) * channels floats. Any thread. */
+void rl_resampler_row(const rl_resampler *resampler, int y, int begin, int end, float *to);
+void rl_resampler_free(rl_resampler *resampler); /* NULL is allowed */
+
 #endif

@@ -10,14 +10,12 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "scene/enlarge.h"
 
 #include <string.h>
 
 /* Photo pixels for a pixel of a given map from which its ramps matter; a network's always do. */
 static const double LEAST_SCALE = 1.25;
-/* Pixels of a network along the frame that are not believed. */
-enum { FRAME_PIXELS = 2 };
-
 rl_tap rl_tap_at(int position, int size, int coarse_size) {
     double at = (position + 0.5) * coarse_size / size - 0.5;
     at = at < 0 ? 0 : at > coarse_size - 1 ? coarse_size - 1 : at;
@@ -41,7 +39,8 @@ relief_status rl_taps_new(relief_ctx *ctx, int size, int coarse_size, rl_tap **o
 /* Bilinear resampling of a raster of width x height floats, then, where `coarse` is given, the
  * snap. */
 typedef struct fine_job {
-    const float *map; /* NULL: q already holds the smooth values */
+    const rl_enlargement *enlargement; /* NULL: `map` is looked at */
+    const float *map;                  /* NULL: q already holds the smooth values */
     int map_width, map_height;
     const rl_tap *map_taps;
     const rl_coarse *coarse; /* NULL: no snap */
@@ -131,7 +130,9 @@ static void fine_rows(void *arg, size_t begin, size_t end) {
     const fine_job *job = arg;
     for (size_t y = begin; y < end; y++) {
         float *q = job->q + y * (size_t)job->width;
-        if (job->map)
+        if (job->enlargement)
+            rl_enlarged_q(job->enlargement, (int)y, q);
+        else if (job->map)
             resample_row(job, (int)y, q);
         if (job->coarse)
             snap_row(job, (int)y, q);
@@ -250,26 +251,20 @@ static relief_status snap(relief_ctx *ctx, const relief_scene *scene, const rl_r
     return status;
 }
 
-/* Networks see nothing beyond the frame, and guess badly along it: there the values from further in
- * stand in. */
+/* In the ring along the frame the values from further in stand in. */
 static void mend_frame(const relief_depth_info *info, rl_raster *q) {
-    if (info->network_width <= 0 || info->network_height <= 0)
-        return;
-    const int ring_x = (FRAME_PIXELS * q->width + info->network_width / 2) / info->network_width;
-    const int ring_y = (FRAME_PIXELS * q->height + info->network_height / 2) / info->network_height;
-    if (q->width <= 4 * ring_x || q->height <= 4 * ring_y)
-        return;
+    const rl_ring ring = rl_ring_of(info, q->width, q->height);
     const size_t width = (size_t)q->width;
-    for (int y = ring_y; y < q->height - ring_y; y++) {
+    for (int y = ring.y; y < q->height - ring.y; y++) {
         float *row = q->data + (size_t)y * width;
-        for (int x = 0; x < ring_x; x++) {
-            row[x] = row[ring_x];
-            row[q->width - 1 - x] = row[q->width - 1 - ring_x];
+        for (int x = 0; x < ring.x; x++) {
+            row[x] = row[ring.x];
+            row[q->width - 1 - x] = row[q->width - 1 - ring.x];
         }
     }
-    for (int y = 0; y < ring_y; y++) {
-        const size_t bottom = (size_t)(q->height - 1 - y), inner = (size_t)(q->height - 1 - ring_y);
-        memcpy(q->data + (size_t)y * width, q->data + (size_t)ring_y * width,
+    for (int y = 0; y < ring.y; y++) {
+        const size_t bottom = (size_t)(q->height - 1 - y), inner = (size_t)(q->height - 1 - ring.y);
+        memcpy(q->data + (size_t)y * width, q->data + (size_t)ring.y * width,
                width * sizeof(float));
         memcpy(q->data + bottom * width, q->data + inner * width, width * sizeof(float));
     }
@@ -290,6 +285,7 @@ relief_status rl_sharpen(relief_ctx *ctx, const relief_scene *scene, const relie
                      .height = smaller ? info.height : size->height,
                      .channels = 1};
     fine_job fine = {.width = size->width, .height = size->height, .q = q};
+    rl_enlargement enlargement = {0};
     rl_tap *taps = NULL;
     void *block = NULL;
     relief_status status = RELIEF_OK;
@@ -302,6 +298,10 @@ relief_status rl_sharpen(relief_ctx *ctx, const relief_scene *scene, const relie
         fine.map_height = own.height;
         status = rl_taps_new(ctx, size->width, own.width, &taps);
         fine.map_taps = taps;
+    }
+    if (!status && rl_is_left_small(&info, size)) {
+        status = rl_enlarge(ctx, map, size, geometry, &enlargement);
+        fine.enlargement = &enlargement;
     }
     if (!status) {
         pick_job pick = {.geometry = geometry,
@@ -319,6 +319,7 @@ relief_status rl_sharpen(relief_ctx *ctx, const relief_scene *scene, const relie
             rl_parallel(ctx, (size_t)size->height, 16, fine_rows, &fine);
     }
     rl_coarse_clear(&coarse);
+    rl_enlargement_clear(&enlargement);
     rl_free(taps);
     rl_free(block);
     return status;
