@@ -26,6 +26,7 @@ ROOMS = {
 # a pattern of system headers: where it may stand
 LIBRARIES = {
     r"vips/": ["src/image/"],
+    r"jpeglib\.h": ["src/image/jpeg_decode.c"],
     r"turbojpeg\.h": ["src/image/"],
     r"libdeflate\.h": ["src/image/"],
     r"(oneapi/)?dnnl": ["src/nn/onednn/"],

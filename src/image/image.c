@@ -48,9 +48,6 @@ static relief_status load(relief_ctx *ctx, relief_image *image,
         status = rl_progress(ctx, "decode", 0, 1);
     }
     if (status == RELIEF_OK) {
-        status = rl_picture_start(ctx);
-    }
-    if (status == RELIEF_OK) {
         status = rl_picture_probe(ctx, image);
     }
     image->info.colour_profile = image->icc.description;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a file's bytes to upright sRGB pixels, through libvips or, for EXR, OpenEXR. */
+/* From a file's bytes to upright sRGB pixels, through libvips; for EXR through OpenEXR, and for
+ * plain JPEGs through libjpeg-turbo. */
 #include "image/picture.h"
 
 #include "base/memory.h"
@@ -8,6 +9,7 @@
 #include "image/exif.h"
 #include "image/exr.h"
 #include "image/jpeg.h"
+#include "image/jpeg_decode.h"
 #include "image/sink.h"
 
 #include <string.h>
@@ -214,8 +216,12 @@ static bool may_be_anothers(relief_status status) {
     return status != RELIEF_OK && status != RELIEF_ERROR_MEMORY && status != RELIEF_ERROR_CANCELLED;
 }
 
-static relief_status probe_with_vips(relief_ctx *ctx, relief_image *image) {
-    relief_status status = RELIEF_ERROR_INTERNAL;
+relief_status rl_picture_probe_with_libvips(relief_ctx *ctx, relief_image *image) {
+    relief_status status = rl_picture_start(ctx);
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    status = RELIEF_ERROR_INTERNAL;
     if (rl_picture_share(ctx)) {
         status = probe_once(ctx, image);
         rl_picture_unshare();
@@ -229,8 +235,13 @@ static relief_status probe_with_vips(relief_ctx *ctx, relief_image *image) {
 }
 
 relief_status rl_picture_probe(relief_ctx *ctx, relief_image *image) {
-    relief_status status =
-        image->format == RL_IMAGE_EXR ? rl_exr_probe(ctx, image) : probe_with_vips(ctx, image);
+    relief_status status = RELIEF_OK;
+    if (image->format == RL_IMAGE_JPEG)
+        status = rl_jpeg_probe(ctx, image, &image->plain_jpeg);
+    if (image->format == RL_IMAGE_EXR)
+        status = rl_exr_probe(ctx, image);
+    else if (!status && !image->plain_jpeg)
+        status = rl_picture_probe_with_libvips(ctx, image);
     bool swaps = rl_orientation_swaps(image->info.orientation);
     image->info.width = swaps ? image->coded_height : image->coded_width;
     image->info.height = swaps ? image->coded_width : image->coded_height;
@@ -290,7 +301,11 @@ static relief_status decode_once(relief_ctx *ctx, const relief_image *image, int
 
 static relief_status decode_with_vips(relief_ctx *ctx, const relief_image *image, int shrink,
                                       bool keep_16, rl_pixels *out) {
-    relief_status status = RELIEF_ERROR_INTERNAL;
+    relief_status status = rl_picture_start(ctx);
+    if (status != RELIEF_OK) {
+        return status;
+    }
+    status = RELIEF_ERROR_INTERNAL;
     if (rl_picture_share(ctx)) {
         status = decode_once(ctx, image, shrink, keep_16, out);
         rl_picture_unshare();
@@ -318,7 +333,13 @@ relief_status rl_picture_decode(relief_ctx *ctx, const relief_image *image, int 
             round_to_8(out);
         }
     } else {
-        status = decode_with_vips(ctx, image, shrink, keep_16, out);
+        bool done = false;
+        if (image->plain_jpeg) {
+            status = rl_jpeg_decode(ctx, image, shrink, out, &done);
+        }
+        if (status == RELIEF_OK && !done) {
+            status = decode_with_vips(ctx, image, shrink, keep_16, out);
+        }
     }
     if (status != RELIEF_OK) {
         rl_free(out->data);

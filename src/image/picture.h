@@ -30,6 +30,7 @@ struct relief_image {
 
     int64_t max_bytes;
     int coded_width, coded_height; /* before orientation */
+    bool plain_jpeg;               /* jpeg_decode.h reads it */
     bool whole_frame; /* the decoder needs memory for the whole picture besides our raster */
     rl_icc icc;       /* of the embedded profile */
     bool is_srgb;  /* no colour conversion is due; transfer and primaries are sRGB's or not told */
@@ -61,6 +62,9 @@ relief_status rl_picture_fail(relief_ctx *ctx, relief_status status, const char 
 /* Read the header of image->file and fill the facts: info (but for the raster), coded size,
  * profile, EXIF. Errors: _FORMAT, _UNSUPPORTED, _LIMIT (side, pixels), _MEMORY. */
 RELIEF_CHECKED relief_status rl_picture_probe(relief_ctx *ctx, relief_image *image);
+
+/* The same by libvips, also for plain JPEGs. */
+RELIEF_CHECKED relief_status rl_picture_probe_with_libvips(relief_ctx *ctx, relief_image *image);
 
 /* Decode at 1/shrink (1, 2, 4, 8; over 1 for JPEG alone), upright and in sRGB. `keep_16`: pictures
  * of more than 8 bits give 16-bit samples, else they are rounded to 8. The caller frees out->data.

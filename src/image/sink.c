@@ -19,32 +19,6 @@ typedef struct sink {
     int from_bands, from_bytes;
 } sink;
 
-bool rl_orientation_swaps(int orientation) {
-    return orientation >= 5 && orientation <= 8;
-}
-
-rl_orient rl_orient_map(int orientation, int width, int height) {
-    ptrdiff_t w = width, h = height;
-    switch (orientation) {
-    case 2:
-        return (rl_orient){w - 1, -1, w};
-    case 3:
-        return (rl_orient){h * w - 1, -1, -w};
-    case 4:
-        return (rl_orient){(h - 1) * w, 1, -w};
-    case 5:
-        return (rl_orient){0, h, 1};
-    case 6:
-        return (rl_orient){h - 1, h, -1};
-    case 7:
-        return (rl_orient){w * h - 1, -h, -1};
-    case 8:
-        return (rl_orient){(w - 1) * h, -h, 1};
-    default:
-        return (rl_orient){0, 1, w};
-    }
-}
-
 /* Store one pixel: bands spread, bits reduced. 65535 / 257 is 255: rounding to 8 bits needs no
  * clamp. */
 static inline void convert_pixel(const sink *s, uint8_t *to, const uint8_t *from) {

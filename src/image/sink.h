@@ -3,21 +3,10 @@
 #ifndef RELIEF_IMAGE_SINK_H
 #define RELIEF_IMAGE_SINK_H
 
+#include "image/orient.h"
 #include "image/picture.h"
 
 #include <vips/vips.h>
-
-/* Where pixel (x, y) of the coded picture goes: to pixel base + x * dx + y * dy of the upright
- * raster, counted in pixels. */
-typedef struct rl_orient {
-    ptrdiff_t base, dx, dy;
-} rl_orient;
-
-/* Whether an EXIF orientation swaps width and height. */
-bool rl_orientation_swaps(int orientation);
-
-/* The map for a coded picture of width x height pixels and an EXIF orientation 1-8. */
-rl_orient rl_orient_map(int orientation, int width, int height);
 
 /* Compute `from` (1-4 bands of 8 or 16 bits) and store it upright into `to`, whose data is there:
  * grey becomes RGB, a 2nd or 4th band alpha, 16 bits are rounded when `to` has 8. The
