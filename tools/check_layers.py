@@ -25,7 +25,7 @@ ROOMS = {
 }
 # a pattern of system headers: where it may stand
 LIBRARIES = {
-    r"vips/": ["src/image/"],
+    r"vips/": ["src/image/vips_library.h"],
     r"jpeglib\.h": ["src/image/jpeg_decode.c"],
     r"turbojpeg\.h": ["src/image/"],
     r"libdeflate\.h": ["src/image/"],

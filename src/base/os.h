@@ -55,10 +55,10 @@ bool rl_os_has_room(size_t bytes);
 int rl_os_processor_count(void);
 /* Whether a shared library of this name can be loaded. */
 bool rl_os_has_library(const char *name);
-/* Load a shared library for good; NULL when it cannot be. */
-void *rl_os_library_open(const char *name);
-/* Where something of this name is in it, NULL for nowhere. */
-void *rl_os_library_symbol(void *library, const char *name);
+/* Load a shared library for good; NULL when it cannot be. *no_memory: for want of memory. */
+void *rl_os_library_open(const char *name, bool *no_memory);
+/* Set *function, a pointer to a function, to that of this name in it; false: there is none. */
+bool rl_os_library_find(void *library, const char *name, void *function);
 size_t rl_os_peak_rss(void);
 void rl_os_reset_peak_rss(void);
 double rl_os_now(void);

@@ -231,12 +231,19 @@ bool rl_os_has_library(const char *name) {
     return library != NULL;
 }
 
-void *rl_os_library_open(const char *name) {
-    return dlopen(name, RTLD_NOW | RTLD_LOCAL);
+void *rl_os_library_open(const char *name, bool *no_memory) {
+    void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    const char *reason = library ? NULL : dlerror();
+    /* "cannot allocate memory ...", "failed to map segment from shared object" */
+    *no_memory = reason && (strstr(reason, "memory") || strstr(reason, "map segment"));
+    return library;
 }
 
-void *rl_os_library_symbol(void *library, const char *name) {
-    return dlsym(library, name);
+/* ISO C has no way from a pointer to data to one to a function; POSIX says that both are alike. */
+bool rl_os_library_find(void *library, const char *name, void *function) {
+    void *symbol = dlsym(library, name);
+    memcpy(function, &symbol, sizeof symbol);
+    return symbol != NULL;
 }
 
 size_t rl_os_peak_rss(void) {

@@ -41,18 +41,18 @@ static int convert_float(VipsImage *in, VipsImage **out) {
     int failed = 0;
     if (bands < 3) {
         VipsImage *grey = NULL, *alpha = NULL;
-        failed = vips_extract_band(in, &grey, 0, NULL) ||
-                 (bands == 2 && vips_extract_band(in, &alpha, 1, NULL));
+        failed = rl_vips.extract_band(in, &grey, 0, NULL) ||
+                 (bands == 2 && rl_vips.extract_band(in, &alpha, 1, NULL));
         VipsImage *joined[4] = {grey, grey, grey, alpha};
-        failed = failed || vips_bandjoin(joined, &step[0], bands == 2 ? 4 : 3, NULL);
+        failed = failed || rl_vips.bandjoin(joined, &step[0], bands == 2 ? 4 : 3, NULL);
         VIPS_UNREF(grey);
         VIPS_UNREF(alpha);
     } else {
-        failed = vips_extract_band(in, &step[0], 0, "n", bands > 4 ? 3 : bands, NULL);
+        failed = rl_vips.extract_band(in, &step[0], 0, "n", bands > 4 ? 3 : bands, NULL);
     }
-    failed = failed || vips_cast_float(step[0], &step[1], NULL) ||
-             vips_copy(step[1], &step[2], "interpretation", VIPS_INTERPRETATION_scRGB, NULL) ||
-             vips_colourspace(step[2], out, VIPS_INTERPRETATION_RGB16, NULL);
+    failed = failed || rl_vips.cast_float(step[0], &step[1], NULL) ||
+             rl_vips.copy(step[1], &step[2], "interpretation", VIPS_INTERPRETATION_scRGB, NULL) ||
+             rl_vips.colourspace(step[2], out, VIPS_INTERPRETATION_RGB16, NULL);
     for (int i = 0; i < 3; i++) {
         VIPS_UNREF(step[i]);
     }
@@ -62,9 +62,9 @@ static int convert_float(VipsImage *in, VipsImage **out) {
 /* Through the embedded profile, or for CMYK without one through libvips' own. */
 static int convert_icc(VipsImage *in, bool embedded, VipsImage **out) {
     const char *fallback = in->Type == VIPS_INTERPRETATION_CMYK ? "cmyk" : "srgb";
-    return vips_icc_transform(in, out, "srgb", "embedded", embedded, "input_profile", fallback,
-                              "depth", in->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8, "intent",
-                              VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE, NULL);
+    return rl_vips.icc_transform(in, out, "srgb", "embedded", embedded, "input_profile", fallback,
+                                 "depth", in->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8, "intent",
+                                 VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE, NULL);
 }
 
 static int convert_integers(relief_ctx *ctx, const relief_image *image, VipsImage *in,
@@ -72,21 +72,21 @@ static int convert_integers(relief_ctx *ctx, const relief_image *image, VipsImag
     rl_icc_space space = space_of(in);
     bool usable = image->icc.space == space;
     if (space == RL_ICC_OTHER) {
-        return vips_colourspace(in, out, VIPS_INTERPRETATION_sRGB, NULL);
+        return rl_vips.colourspace(in, out, VIPS_INTERPRETATION_sRGB, NULL);
     }
     if (usable && convert_icc(in, true, out) == 0) {
         return 0;
     }
-    vips_error_clear();
+    rl_vips.error_clear();
     VIPS_UNREF(*out);
     rl_log(ctx, RELIEF_LOG_WARNING, "%s: its colour profile cannot be used and is left out",
            image->name);
-    return space == RL_ICC_CMYK ? convert_icc(in, false, out) : vips_copy(in, out, NULL);
+    return space == RL_ICC_CMYK ? convert_icc(in, false, out) : rl_vips.copy(in, out, NULL);
 }
 
 /* Keep RGB and alpha, or grey and alpha, of files that carry further channels. */
 static int limit_bands(VipsImage *in, VipsImage **out) {
-    return vips_extract_band(in, out, 0, "n", in->Bands > 4 ? 3 : in->Bands, NULL);
+    return rl_vips.extract_band(in, out, 0, "n", in->Bands > 4 ? 3 : in->Bands, NULL);
 }
 
 relief_status rl_colour_convert(relief_ctx *ctx, const relief_image *image, VipsImage *in,
@@ -103,7 +103,7 @@ relief_status rl_colour_convert(relief_ctx *ctx, const relief_image *image, Vips
             "%s: pixels of this sample type are not read (convert it to 16 bits a channel)",
             image->name);
     } else if (image->is_srgb) {
-        failed = vips_copy(in, &converted, NULL);
+        failed = rl_vips.copy(in, &converted, NULL);
     } else {
         failed = convert_integers(ctx, image, in, &converted);
     }

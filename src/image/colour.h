@@ -5,7 +5,7 @@
 
 #include "image/picture.h"
 
-#include <vips/vips.h>
+#include "image/vips_library.h"
 
 /* Whether the bands of `in` are sRGB or grey with sRGB's curve, given its embedded profile. */
 bool rl_colour_is_srgb(const VipsImage *in, const rl_icc *icc);

@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include "image/vips_library.h"
 #include <math.h>
 #include <string.h>
-#include <vips/vips.h>
 
 /* A comment extension behind the header and the palette: what our files are known by. */
 static const uint8_t MARK[] = {0x21, 0xFE, 11,  'r', 'e', 'l', 'i', 'e',
@@ -19,18 +19,18 @@ static int encode_tall(VipsImage *in, const rl_gif_frames *frames, void **data, 
                        int *delays) {
     VipsImage *tall = NULL;
     int64_t shown = 0;
-    if (vips_copy(in, &tall, "interpretation", VIPS_INTERPRETATION_sRGB, NULL) != 0)
+    if (rl_vips.copy(in, &tall, "interpretation", VIPS_INTERPRETATION_sRGB, NULL) != 0)
         return -1;
     for (int64_t k = 0; k < frames->count; k++) {
         const int64_t end = llround(100.0 * (double)(k + 1) / frames->rate);
         delays[k] = (int)(end - shown) * 10;
         shown = end;
     }
-    vips_image_set_int(tall, "page-height", frames->height);
-    vips_image_set_array_int(tall, "delay", delays, (int)frames->count);
-    vips_image_set_int(tall, "loop", 0);
-    const int error =
-        vips_gifsave_buffer(tall, data, size, "dither", DITHER_PERCENT / 100.0, "effort", 4, NULL);
+    rl_vips.image_set_int(tall, "page-height", frames->height);
+    rl_vips.image_set_array_int(tall, "delay", delays, (int)frames->count);
+    rl_vips.image_set_int(tall, "loop", 0);
+    const int error = rl_vips.gifsave_buffer(tall, data, size, "dither", DITHER_PERCENT / 100.0,
+                                             "effort", 4, NULL);
     VIPS_UNREF(tall);
     return error;
 }
@@ -64,17 +64,17 @@ relief_status rl_gif_encode(relief_ctx *ctx, const rl_gif_frames *frames, uint8_
     if (status)
         return status;
     rl_picture_lock();
-    vips_error_clear();
+    rl_vips.error_clear();
     VipsImage *in =
-        vips_image_new_from_memory(frames->rgb, bytes, frames->width,
-                                   frames->height * (int)frames->count, 3, VIPS_FORMAT_UCHAR);
+        rl_vips.image_new_from_memory(frames->rgb, bytes, frames->width,
+                                      frames->height * (int)frames->count, 3, VIPS_FORMAT_UCHAR);
     if (!in || encode_tall(in, frames, &encoded, &encoded_size, delays) != 0)
         status = rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "the GIF cannot be encoded");
     else
         status = mark(ctx, encoded, encoded_size, data, size);
     g_free(encoded);
     VIPS_UNREF(in);
-    vips_error_clear();
+    rl_vips.error_clear();
     rl_picture_unlock();
     rl_free(delays);
     return status;

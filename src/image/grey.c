@@ -5,9 +5,9 @@
 #include "base/status.h"
 #include "image/picture.h"
 
+#include "image/vips_library.h"
 #include <stdio.h>
 #include <string.h>
-#include <vips/vips.h>
 
 /* Where libvips keeps tEXt chunks: png-comment-N-KEY. */
 #define COMMENT_PREFIX "png-comment-"
@@ -23,14 +23,14 @@ static VipsImage *open_file(const uint8_t *data, size_t size) {
     void *bytes = (void *)data;
     int failed;
     if (begins(data, size, "\x89PNG", 4)) {
-        failed = vips_pngload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING, "access",
-                                     VIPS_ACCESS_SEQUENTIAL, NULL);
+        failed = rl_vips.pngload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING,
+                                        "access", VIPS_ACCESS_SEQUENTIAL, NULL);
     } else if (begins(data, size, "\xff\xd8\xff", 3)) {
-        failed = vips_jpegload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_TRUNCATED,
-                                      "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+        failed = rl_vips.jpegload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_TRUNCATED,
+                                         "access", VIPS_ACCESS_SEQUENTIAL, NULL);
     } else {
-        failed = vips_tiffload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING,
-                                      "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+        failed = rl_vips.tiffload_buffer(bytes, size, &image, "fail_on", VIPS_FAIL_ON_WARNING,
+                                         "access", VIPS_ACCESS_SEQUENTIAL, NULL);
     }
     if (failed) {
         g_clear_object(&image);
@@ -72,22 +72,22 @@ static bool take_row(const void *pixels, VipsBandFormat format, size_t bands, si
  * when a second thread comes upon the rows that the first one failed at. */
 static relief_status take_samples(relief_ctx *ctx, VipsImage *image, const char *name,
                                   rl_grey *out) {
-    VipsBandFormat format = vips_image_get_format(image);
-    size_t bands = (size_t)vips_image_get_bands(image);
-    size_t colours = vips_image_hasalpha(image) ? bands - 1 : bands;
+    VipsBandFormat format = rl_vips.image_get_format(image);
+    size_t bands = (size_t)rl_vips.image_get_bands(image);
+    size_t colours = rl_vips.image_hasalpha(image) ? bands - 1 : bands;
     size_t width = (size_t)out->width;
     relief_status status =
         rl_alloc_in(ctx, width * (size_t)out->height, sizeof(float), (void **)&out->values);
     if (status) {
         return status;
     }
-    VipsRegion *region = vips_region_new(image);
+    VipsRegion *region = rl_vips.region_new(image);
     for (int y = 0; !status && y < out->height; y++) {
         VipsRect row = {0, y, out->width, 1};
-        if (!region || vips_region_prepare(region, &row) != 0) {
+        if (!region || rl_vips.region_prepare(region, &row) != 0) {
             status = rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, name);
-        } else if (!take_row(VIPS_REGION_ADDR(region, 0, y), format, bands, colours,
-                             out->values + (size_t)y * width, width)) {
+        } else if (!take_row(region->data + (size_t)(y - region->valid.top) * (size_t)region->bpl,
+                             format, bands, colours, out->values + (size_t)y * width, width)) {
             status = rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
                              "%s: a picture in colours; a depth map is grey", name);
         }
@@ -108,7 +108,7 @@ static void *gather_text(VipsImage *image, const char *field, GValue *value, voi
     const char *text = NULL;
     (void)value;
     if (strncmp(field, COMMENT_PREFIX, strlen(COMMENT_PREFIX)) != 0 ||
-        vips_image_get_string(image, field, &text) != 0) {
+        rl_vips.image_get_string(image, field, &text) != 0) {
         return NULL;
     }
     const char *key = strchr(field + strlen(COMMENT_PREFIX), '-');
@@ -126,20 +126,20 @@ static relief_status take_texts(relief_ctx *ctx, VipsImage *image, rl_grey *out)
     relief_status status = rl_calloc_in(ctx, MAX_TEXT_BYTES, 1, (void **)&out->texts);
     if (!status) {
         text_list list = {out->texts, 0};
-        vips_image_map(image, gather_text, &list);
+        rl_vips.image_map(image, gather_text, &list);
     }
     return status;
 }
 
 static relief_status read_image(relief_ctx *ctx, VipsImage *image, const char *name, rl_grey *out) {
-    out->width = vips_image_get_width(image);
-    out->height = vips_image_get_height(image);
+    out->width = rl_vips.image_get_width(image);
+    out->height = rl_vips.image_get_height(image);
     relief_status status = rl_picture_check_size(ctx, name, out->width, out->height);
     if (status) {
         return status;
     }
-    if (!is_supported(vips_image_get_format(image)) ||
-        vips_image_get_coding(image) != VIPS_CODING_NONE) {
+    if (!is_supported(rl_vips.image_get_format(image)) ||
+        rl_vips.image_get_coding(image) != VIPS_CODING_NONE) {
         return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
                        "%s: samples of a depth map are 8 or 16 bits, or floats", name);
     }
@@ -155,12 +155,12 @@ relief_status rl_grey_read(relief_ctx *ctx, const uint8_t *data, size_t size, co
         return status;
     }
     rl_picture_lock();
-    vips_error_clear();
+    rl_vips.error_clear();
     VipsImage *image = open_file(data, size);
     status =
         image ? read_image(ctx, image, name, out) : rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, name);
     g_clear_object(&image);
-    vips_error_clear();
+    rl_vips.error_clear();
     rl_picture_unlock();
     if (status) {
         rl_grey_clear(out);

@@ -78,28 +78,28 @@ static int call_loader(const relief_image *image, int shrink, VipsImage **out) {
     size_t size = image->file_size;
     switch (image->format) {
     case RL_IMAGE_JPEG:
-        return vips_jpegload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                    VIPS_FAIL_ON_TRUNCATED, "shrink", shrink, NULL);
+        return rl_vips.jpegload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                       VIPS_FAIL_ON_TRUNCATED, "shrink", shrink, NULL);
     case RL_IMAGE_PNG:
-        return vips_pngload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                   VIPS_FAIL_ON_TRUNCATED, NULL);
+        return rl_vips.pngload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                      VIPS_FAIL_ON_TRUNCATED, NULL);
     case RL_IMAGE_WEBP:
-        return vips_webpload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                    VIPS_FAIL_ON_TRUNCATED, NULL);
+        return rl_vips.webpload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                       VIPS_FAIL_ON_TRUNCATED, NULL);
     case RL_IMAGE_TIFF:
-        return vips_tiffload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                    VIPS_FAIL_ON_TRUNCATED, NULL);
+        return rl_vips.tiffload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                       VIPS_FAIL_ON_TRUNCATED, NULL);
     case RL_IMAGE_HEIF:
-        return vips_heifload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                    VIPS_FAIL_ON_TRUNCATED, NULL);
+        return rl_vips.heifload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                       VIPS_FAIL_ON_TRUNCATED, NULL);
     case RL_IMAGE_JXL:
-        return vips_jxlload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                   VIPS_FAIL_ON_TRUNCATED, NULL);
+        return rl_vips.jxlload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                      VIPS_FAIL_ON_TRUNCATED, NULL);
     case RL_IMAGE_GIF:
-        return vips_gifload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                                   VIPS_FAIL_ON_TRUNCATED, NULL);
+        return rl_vips.gifload_buffer(data, size, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                      VIPS_FAIL_ON_TRUNCATED, NULL);
     default:
-        vips_error("relief", "no loader");
+        rl_vips.error("relief", "no loader");
         return -1;
     }
 }
@@ -108,8 +108,9 @@ static int call_loader(const relief_image *image, int shrink, VipsImage **out) {
 static const uint8_t *metadata(VipsImage *in, const char *name, size_t *size) {
     const void *blob = NULL;
     *size = 0;
-    if (vips_image_get_typeof(in, name) == 0 || vips_image_get_blob(in, name, &blob, size) != 0) {
-        vips_error_clear();
+    if (rl_vips.image_get_typeof(in, name) == 0 ||
+        rl_vips.image_get_blob(in, name, &blob, size) != 0) {
+        rl_vips.error_clear();
         return NULL;
     }
     return blob;
@@ -117,15 +118,15 @@ static const uint8_t *metadata(VipsImage *in, const char *name, size_t *size) {
 
 static int metadata_int(VipsImage *in, const char *name, int missing) {
     int value = missing;
-    if (vips_image_get_typeof(in, name) != 0 && vips_image_get_int(in, name, &value) != 0) {
-        vips_error_clear();
+    if (rl_vips.image_get_typeof(in, name) != 0 && rl_vips.image_get_int(in, name, &value) != 0) {
+        rl_vips.error_clear();
         return missing;
     }
     return value;
 }
 
 static int source_bits(VipsImage *in) {
-    int coded = (int)(8 * vips_format_sizeof(in->BandFmt));
+    int coded = (int)(8 * rl_vips.format_sizeof(in->BandFmt));
     int told = metadata_int(in, "bits-per-sample", metadata_int(in, "heif-bitdepth", coded));
     return told >= 1 && told <= coded ? told : coded;
 }
@@ -158,7 +159,7 @@ static void read_facts(VipsImage *in, relief_image *image) {
     if (image->format == RL_IMAGE_TIFF) {
         rl_exif_parse(image->file, image->file_size, pixels, &exif);
         if (exif.orientation == 0) {
-            exif.orientation = vips_image_get_orientation(in);
+            exif.orientation = rl_vips.image_get_orientation(in);
         }
     } else {
         rl_exif_parse(image->exif, image->exif_size, pixels, &exif);
@@ -168,7 +169,7 @@ static void read_facts(VipsImage *in, relief_image *image) {
     image->info.focal_35mm = exif.focal_35mm;
     image->info.source_bits = source_bits(in);
     image->info.source_channels = in->Bands;
-    image->info.has_alpha = vips_image_hasalpha(in);
+    image->info.has_alpha = rl_vips.image_hasalpha(in);
     size_t size = 0;
     const uint8_t *profile = metadata(in, VIPS_META_ICC_NAME, &size);
     rl_icc_parse(profile, size, &image->icc);
@@ -193,7 +194,7 @@ static bool decodes_whole_frame(const relief_image *image) {
 static relief_status probe_once(relief_ctx *ctx, relief_image *image) {
     VipsImage *in = NULL;
     relief_status status = RELIEF_OK;
-    vips_error_clear();
+    rl_vips.error_clear();
     if (call_loader(image, 1, &in) != 0) {
         status = rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, image->name);
     } else {
@@ -207,7 +208,7 @@ static relief_status probe_once(relief_ctx *ctx, relief_image *image) {
         image->whole_frame = decodes_whole_frame(image);
     }
     VIPS_UNREF(in);
-    vips_error_clear();
+    rl_vips.error_clear();
     return status;
 }
 
@@ -284,7 +285,7 @@ static relief_status decode_once(relief_ctx *ctx, const relief_image *image, int
                                  bool keep_16, rl_pixels *out) {
     VipsImage *in = NULL, *srgb = NULL;
     relief_status status = RELIEF_OK;
-    vips_error_clear();
+    rl_vips.error_clear();
     if (call_loader(image, shrink, &in) != 0) {
         status = rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, image->name);
     } else {
@@ -295,7 +296,7 @@ static relief_status decode_once(relief_ctx *ctx, const relief_image *image, int
     }
     VIPS_UNREF(srgb);
     VIPS_UNREF(in);
-    vips_error_clear();
+    rl_vips.error_clear();
     return status;
 }
 

@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include "image/vips_library.h"
 #include <math.h>
 #include <string.h>
-#include <vips/vips.h>
 
 bool rl_shrunk_size(int width, int height, int most, int *out_width, int *out_height) {
     const int side = width > height ? width : height;
@@ -27,7 +27,7 @@ static relief_status take_pixels(relief_ctx *ctx, VipsImage *image, rl_pixels *o
     if (status)
         return status;
     size_t got = 0;
-    void *pixels = vips_image_write_to_memory(image, &got);
+    void *pixels = rl_vips.image_write_to_memory(image, &got);
     if (!pixels || got != size) {
         rl_free(memory);
         g_free(pixels);
@@ -50,21 +50,21 @@ relief_status rl_pixels_shrink(relief_ctx *ctx, const rl_pixels *from, int width
     if (status)
         return status;
     rl_picture_lock();
-    vips_error_clear();
+    rl_vips.error_clear();
     const size_t bytes = (size_t)from->width * (size_t)from->height * (size_t)from->channels;
-    VipsImage *in = vips_image_new_from_memory(from->data, bytes, from->width, from->height,
-                                               from->channels, VIPS_FORMAT_UCHAR);
+    VipsImage *in = rl_vips.image_new_from_memory(from->data, bytes, from->width, from->height,
+                                                  from->channels, VIPS_FORMAT_UCHAR);
     VipsImage *srgb = NULL, *small = NULL;
-    if (!in || vips_copy(in, &srgb, "interpretation", VIPS_INTERPRETATION_sRGB, NULL) != 0 ||
-        vips_thumbnail_image(srgb, &small, width, "height", height, "size", VIPS_SIZE_FORCE,
-                             "linear", TRUE, "no_rotate", TRUE, NULL) != 0)
+    if (!in || rl_vips.copy(in, &srgb, "interpretation", VIPS_INTERPRETATION_sRGB, NULL) != 0 ||
+        rl_vips.thumbnail_image(srgb, &small, width, "height", height, "size", VIPS_SIZE_FORCE,
+                                "linear", TRUE, "no_rotate", TRUE, NULL) != 0)
         status = rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "the picture cannot be made smaller");
     else
         status = take_pixels(ctx, small, out);
     VIPS_UNREF(small);
     VIPS_UNREF(srgb);
     VIPS_UNREF(in);
-    vips_error_clear();
+    rl_vips.error_clear();
     rl_picture_unlock();
     return status;
 }

@@ -39,12 +39,18 @@ static inline void convert_pixel(const sink *s, uint8_t *to, const uint8_t *from
     }
 }
 
+/* Where a pixel of the computed part of a picture is. */
+static const uint8_t *region_pixel(const sink *s, const VipsRegion *region, int x, int y) {
+    return region->data + (size_t)(y - region->valid.top) * (size_t)region->bpl +
+           (size_t)(x - region->valid.left) * (size_t)(s->from_bands * s->from_bytes);
+}
+
 static void store_tile(const sink *s, VipsRegion *region, const VipsRect *tile) {
     ptrdiff_t to_pixel = (ptrdiff_t)s->to->channels * s->to->sample_bytes;
     size_t row_bytes = VIPS_REGION_LSKIP(region);
     bool bytes_3 = s->from_bands == 3 && to_pixel == 3 && s->from_bytes == 1;
     for (int x = 0; x < tile->width; x++) {
-        const uint8_t *from = VIPS_REGION_ADDR(region, tile->left + x, tile->top);
+        const uint8_t *from = region_pixel(s, region, tile->left + x, tile->top);
         uint8_t *to =
             (uint8_t *)s->to->data +
             (s->map.base + (tile->left + x) * s->map.dx + tile->top * s->map.dy) * to_pixel;
@@ -89,18 +95,18 @@ static int store_area(VipsRegion *region, VipsRect *area, void *user) {
     }
     for (int y = 0; y < area->height; y++) {
         VipsRect row = {area->left, area->top + y, area->width, 1};
-        store_row(s, VIPS_REGION_ADDR(region, row.left, row.top), &row);
+        store_row(s, region_pixel(s, region, row.left, row.top), &row);
     }
     return 0;
 }
 
 /* Row after row in this thread. */
 static bool collect_here(VipsImage *from, sink *s) {
-    VipsRegion *region = vips_region_new(from);
+    VipsRegion *region = rl_vips.region_new(from);
     bool fine = region != NULL;
     for (int y = 0; fine && y < from->Ysize; y += STRIP) {
         VipsRect strip = {0, y, from->Xsize, VIPS_MIN(STRIP, from->Ysize - y)};
-        fine = vips_region_prepare(region, &strip) == 0 && store_area(region, &strip, s) == 0;
+        fine = rl_vips.region_prepare(region, &strip) == 0 && store_area(region, &strip, s) == 0;
     }
     g_clear_object(&region);
     return fine;
@@ -109,14 +115,14 @@ static bool collect_here(VipsImage *from, sink *s) {
 /* By threads of libvips' own. A worker that fails on the last strip may end after the sink has
  * counted it as done: libvips 8.14 then returns 0, and only its error text tells. */
 static bool collect_by_threads(VipsImage *from, int threads, sink *s) {
-    vips_image_set_int(from, VIPS_META_CONCURRENCY, threads);
-    vips_error_clear();
-    return vips_sink_disc(from, store_area, s) == 0 && !*vips_error_buffer();
+    rl_vips.image_set_int(from, VIPS_META_CONCURRENCY, threads);
+    rl_vips.error_clear();
+    return rl_vips.sink_disc(from, store_area, s) == 0 && !*rl_vips.error_buffer();
 }
 
 relief_status rl_sink_run(relief_ctx *ctx, VipsImage *from, int orientation, const char *name,
                           const rl_pixels *to) {
-    int bytes = vips_image_get_format(from) == VIPS_FORMAT_USHORT ? 2 : 1;
+    int bytes = rl_vips.image_get_format(from) == VIPS_FORMAT_USHORT ? 2 : 1;
     sink s = {ctx, to, rl_orient_map(orientation, from->Xsize, from->Ysize), from->Bands, bytes};
     const int threads = relief_ctx_threads(ctx);
     if (threads == 1 ? collect_here(from, &s) : collect_by_threads(from, threads, &s)) {
@@ -124,7 +130,7 @@ relief_status rl_sink_run(relief_ctx *ctx, VipsImage *from, int orientation, con
     }
     relief_status status = rl_check_cancel(ctx);
     if (status != RELIEF_OK) {
-        vips_error_clear();
+        rl_vips.error_clear();
         return status;
     }
     return rl_picture_fail(ctx, RELIEF_ERROR_FORMAT, name);

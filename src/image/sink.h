@@ -6,7 +6,7 @@
 #include "image/orient.h"
 #include "image/picture.h"
 
-#include <vips/vips.h>
+#include "image/vips_library.h"
 
 /* Compute `from` (1-4 bands of 8 or 16 bits) and store it upright into `to`, whose data is there:
  * grey becomes RGB, a 2nd or 4th band alpha, 16 bits are rounded when `to` has 8. The

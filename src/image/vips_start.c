@@ -4,9 +4,10 @@
 
 #include "base/status.h"
 
+#include "image/vips_library.h"
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vips/vips.h>
 
 #define MAX_VIPS_TEXT 256
 
@@ -40,29 +41,32 @@ void rl_picture_unshare(void) {
         g_rw_lock_reader_unlock(&turn);
 }
 
-static void *start_once(void *unused) {
-    (void)unused;
-    if (vips_init("relief") != 0) {
-        return NULL;
-    }
+static bool start(void) {
+    if (rl_vips.init("relief") != 0)
+        return false;
     /* Nothing is decoded twice by the same parameters; keeping operations would only keep files in
      * memory. */
-    vips_cache_set_max(0);
+    rl_vips.cache_set_max(0);
     /* Loaders are called by name alone. This is the second fence, for containers that hold other
      * formats. JPEG XL counts as untrusted in this version of libvips although its library is
      * fuzzed like the others. */
-    vips_block_untrusted_set(TRUE);
-    vips_operation_block_set("VipsForeignLoadJxl", FALSE);
-    return "started";
+    rl_vips.block_untrusted_set(TRUE);
+    rl_vips.operation_block_set("VipsForeignLoadJxl", FALSE);
+    return true;
 }
 
 relief_status rl_picture_start(relief_ctx *ctx) {
-    static GOnce once = G_ONCE_INIT;
+    static atomic_bool started;
     relief_status status = RELIEF_OK;
+    if (atomic_load_explicit(&started, memory_order_acquire))
+        return RELIEF_OK;
     rl_picture_lock();
-    g_once(&once, start_once, NULL);
-    if (!once.retval) {
-        status = rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "libvips");
+    if (!atomic_load_explicit(&started, memory_order_acquire)) {
+        status = rl_vips_load(ctx);
+        if (!status && !start())
+            status = rl_picture_fail(ctx, RELIEF_ERROR_INTERNAL, "libvips");
+        if (!status)
+            atomic_store_explicit(&started, true, memory_order_release);
     }
     rl_picture_unlock();
     return status;
@@ -96,7 +100,7 @@ static void first_reason(const char *buffer, char *text, size_t capacity) {
 
 relief_status rl_picture_fail(relief_ctx *ctx, relief_status status, const char *name) {
     char reason[MAX_VIPS_TEXT];
-    char *buffer = vips_error_buffer_copy();
+    char *buffer = rl_vips.error_buffer_copy();
     first_reason(buffer ? buffer : "", reason, sizeof reason);
     bool no_memory =
         buffer && (mentions(buffer, "out of memory") || mentions(buffer, "nsufficient memory") ||

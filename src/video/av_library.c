@@ -4,7 +4,6 @@
 #include "base/os.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 /* The name that the linker would have noted: structures differ from one version to the next. */
 #define SPELL(version) #version
@@ -22,24 +21,17 @@ static rl_av table;
 enum { UNTRIED, BEING_TRIED, ABSENT, LOADED };
 static atomic_int state;
 
-/* ISO C has no way from a pointer to data to one to a function; POSIX says that both are alike. */
-static bool find(void *library, const char *name, void *member) {
-    void *symbol = rl_os_library_symbol(library, name);
-    memcpy(member, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 static bool load(void) {
     void *libraries[LIBRARIES];
-    bool found = true;
+    bool found = true, no_memory;
     for (int i = 0; i < LIBRARIES && found; i++) {
-        libraries[i] = rl_os_library_open(NAMES[i]);
+        libraries[i] = rl_os_library_open(NAMES[i], &no_memory);
         found = libraries[i] != NULL;
     }
     if (!found)
         return false;
 #define FIND(library, function)                                                                    \
-    found = find(libraries[library], #function, &table.function) && found;
+    found = rl_os_library_find(libraries[library], #function, &table.function) && found;
     RL_AV_FUNCTIONS(FIND)
     return found;
 }

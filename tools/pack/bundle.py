@@ -17,6 +17,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MULTIARCH = "x86_64-linux-gnu"
 LOADER = "ld-linux-x86-64.so.2"
+LOADED_LATER = ["libvips.so.42"]  # src/image/vips_library.c
 SYSTEM = [pathlib.Path(folder) for folder in (f"/lib/{MULTIARCH}", f"/usr/lib/{MULTIARCH}")]
 COMMON = pathlib.Path("/usr/share/common-licenses")
 RUN = f"""#!/bin/sh
@@ -38,8 +39,8 @@ def needed(path):
 
 
 def closure(program, folders):
-    """{name: path} of all libraries that the program loads, directly or not."""
-    found, waiting = {}, needed(program)
+    """{name: path} of all libraries that the program loads, directly or not, at its start or later."""
+    found, waiting = {}, needed(program) + LOADED_LATER
     while waiting:
         name = waiting.pop()
         if name in found:
