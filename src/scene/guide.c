@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "base/widths.h"
 
 #include <string.h>
 
@@ -12,28 +13,45 @@ typedef struct shrink_job {
     rl_guide *guide;
 } shrink_job;
 
-/* Sum `rows` rows of the raster from y on into one guide row. */
+/* Samples of a raster row that are added up before columns are. */
+enum { RUN = 2048 };
+
+/* sums[i] += samples[i]. At most 257 rows fit. */
+RL_EVERY_WIDTH
+static void add_samples(uint16_t *restrict sums, const uint8_t *restrict samples, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sums[i] = (uint16_t)(sums[i] + samples[i]);
+}
+
+/* The guide pixel of `pixels` by `rows` raster pixels, whose sums down the rows these are. */
+static void shrink_pixel(const uint16_t *sums, int pixels, int rows, int channels, uint8_t *out) {
+    unsigned total[3] = {0, 0, 0};
+    for (int u = 0; u < pixels; u++, sums += channels)
+        for (int k = 0; k < 3; k++)
+            total[k] += sums[k];
+    const unsigned count = (unsigned)(pixels * rows);
+    for (int k = 0; k < 3; k++)
+        out[k] = (uint8_t)((total[k] + count / 2) / count);
+    out[3] = 0;
+}
+
+/* Guide row y, down the rows first, which vectors are good at. */
 static void shrink_row(const shrink_job *job, int y, uint8_t *out) {
     const int factor = job->guide->factor, channels = job->channels;
-    const int y0 = y * factor;
-    const int y1 = y0 + factor < job->height ? y0 + factor : job->height;
-    for (int x = 0; x < job->guide->width; x++) {
-        const int x0 = x * factor;
-        const int x1 = x0 + factor < job->width ? x0 + factor : job->width;
-        unsigned sums[3] = {0, 0, 0};
-        for (int v = y0; v < y1; v++) {
-            const uint8_t *pixel =
-                job->pixels + ((size_t)v * (size_t)job->width + (size_t)x0) * (size_t)channels;
-            for (int u = x0; u < x1; u++, pixel += channels) {
-                sums[0] += pixel[0];
-                sums[1] += pixel[1];
-                sums[2] += pixel[2];
-            }
-        }
-        const unsigned count = (unsigned)((x1 - x0) * (y1 - y0));
-        for (int k = 0; k < 3; k++)
-            out[4 * x + k] = (uint8_t)((sums[k] + count / 2) / count);
-        out[4 * x + 3] = 0;
+    const int top = y * factor, rows = factor < job->height - top ? factor : job->height - top;
+    const int at_once = RUN / (factor * channels) * factor; /* raster pixels */
+    const size_t row_bytes = (size_t)job->width * (size_t)channels;
+    for (int begin = 0; begin < job->width; begin += at_once) {
+        const int end = begin + at_once < job->width ? begin + at_once : job->width;
+        const uint8_t *samples =
+            job->pixels + (size_t)top * row_bytes + (size_t)begin * (size_t)channels;
+        uint16_t sums[RUN] = {0};
+        for (int v = 0; v < rows; v++)
+            add_samples(sums, samples + (size_t)v * row_bytes,
+                        (size_t)(end - begin) * (size_t)channels);
+        for (int x = begin; x < end; x += factor)
+            shrink_pixel(sums + (x - begin) * channels, factor < end - x ? factor : end - x, rows,
+                         channels, out + (size_t)(x / factor) * 4);
     }
 }
 
