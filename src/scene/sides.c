@@ -36,12 +36,14 @@ static const float LEAST_SURE = 0.02F;
 /* A share this near to 0 or 1 is not weighed again. */
 static const float DECIDED = 0.02F;
 enum { WEIGHTS = 512, WEIGHT_SHIFT = 4, PASSES = 2 };
+enum { MOST_UNLIKE = (WEIGHTS << WEIGHT_SHIFT) - 1 };
 
 typedef struct sides_job {
     const rl_guide *guide;
     const rl_coarse *coarse;
     const rl_raster *map;
     const rl_tap *map_taps, *coarse_taps;
+    const uint32_t *colours; /* of the guide: red in the lowest byte */
     int reach, step;
     float weights[WEIGHTS]; /* by summed squares of the colours' difference >> WEIGHT_SHIFT */
     float *near_side, *far_side;
@@ -91,100 +93,143 @@ static void judge_pixels(void *arg, size_t begin, size_t end) {
     }
 }
 
-/* What the pixels around a pixel look like, those of the far side and those of the near one. */
-typedef struct side_sums {
-    rl_float4 weights;  /* far, near; and of those that look like the pixel: far, near */
-    rl_float4 looks[2]; /* weighted sums of colours, and of their squares */
-} side_sums;
+/* Pixels that ask at once: what one of them does vectors do for all. */
+enum { LANES = 16 };
 
-/* How well colours tell two sides apart, 0 to 1: the distance of their means in units of their
+/* Pixels of ramps, each with its colour and its two surfaces, and what their windows say. */
+typedef struct asking {
+    uint32_t at[LANES];
+    int x[LANES], y[LANES];
+    int own[3][LANES];
+    float near_side[LANES], far_side[LANES];
+    float fall[LANES]; /* how fast others count less */
+    /* Of the far side and of the near one: weights, those of pixels that look like the asking one,
+     * and weighted sums of colours and of their squares. */
+    float seen[2][LANES], alike[2][LANES], looks[2][4][LANES];
+} asking;
+
+/* Let `count` pixels of the list be those that ask; the last one is asked for all that are missing.
+ */
+RL_INLINED void begin_asking(const sides_job *job, const uint32_t *list, int count, asking *ask) {
+    const int width = job->guide->width, height = job->guide->height;
+    *ask = (asking){0};
+    for (int l = 0; l < LANES; l++) {
+        const size_t at = ask->at[l] = list[l < count ? l : count - 1];
+        const int x = ask->x[l] = (int)(at % (size_t)width);
+        const int y = ask->y[l] = (int)(at / (size_t)width);
+        const float near_side = ask->near_side[l] = job->near_side[at];
+        const float far_side = ask->far_side[l] = job->far_side[at];
+        for (int k = 0; k < 3; k++)
+            ask->own[k][l] = job->guide->rgbx[4 * at + (size_t)k];
+        /* The ramp's own width: steep ramps have little to doubt, and look at few pixels. */
+        const float rise_x = job->q[at + (x + 1 < width)] - job->q[at - (x > 0)];
+        const float rise_y = job->q[at + (y + 1 < height ? (size_t)width : 0)] -
+                             job->q[at - (y > 0 ? (size_t)width : 0)];
+        const float rise = 0.25F * (rise_x * rise_x + rise_y * rise_y) /
+                           ((near_side - far_side) * (near_side - far_side));
+        ask->fall[l] = WIDTH_SHARE * rise;
+    }
+}
+
+/* Add what the pixels say that lie (dx, dy) beside those that ask. The compiler makes vectors of this
+ * only while it has neither small arrays nor truth values of one byte. */
+RL_INLINED void ask_pixels(const sides_job *job, int dx, int dy, asking *ask) {
+    const int width = job->guide->width, height = job->guide->height;
+    const int offset = dy * width + dx;
+    const float square = (float)(dx * dx + dy * dy);
+    const uint32_t *colours = job->colours;
+    const float *q = job->q, *sures = job->sure, *alikes = job->weights;
+#pragma omp simd
+    for (int l = 0; l < LANES; l++) {
+        const int u = ask->x[l] + dx, v = ask->y[l] + dy;
+        const int inside = (u >= 0) & (u < width) & (v >= 0) & (v < height);
+        const int other = (int)ask->at[l] + (inside ? offset : 0);
+        const int colour = (int)colours[other];
+        const int red = colour & 255, green = colour >> 8 & 255, blue = colour >> 16 & 255;
+        const int r = red - ask->own[0][l], g = green - ask->own[1][l], b = blue - ask->own[2][l];
+        const int unlike = r * r + g * g + b * b;
+        const float alike = alikes[(unlike < MOST_UNLIKE ? unlike : MOST_UNLIKE) >> WEIGHT_SHIFT];
+        /* How near by the pixel is, and its share of the near surface. */
+        const float far_off = 1 + ask->fall[l] * square;
+        const float weight = sures[other] * (1 / (far_off * far_off)) * (float)inside;
+        const float above = (q[other] - ask->far_side[l]) / (ask->near_side[l] - ask->far_side[l]);
+        const float positive = above < 0 ? 0 : above;
+        const float share = positive > 1 ? 1 : positive;
+        const float of_far = weight * (1 - share), of_near = weight * share;
+        const float like = weight * alike;
+        const float fr = (float)red, fg = (float)green, fb = (float)blue;
+        const float squares = fr * fr + fg * fg + fb * fb;
+        ask->seen[0][l] += of_far;
+        ask->seen[1][l] += of_near;
+        ask->alike[0][l] += like * (1 - share);
+        ask->alike[1][l] += like * share;
+        ask->looks[0][0][l] += of_far * fr;
+        ask->looks[0][1][l] += of_far * fg;
+        ask->looks[0][2][l] += of_far * fb;
+        ask->looks[0][3][l] += of_far * squares;
+        ask->looks[1][0][l] += of_near * fr;
+        ask->looks[1][1][l] += of_near * fg;
+        ask->looks[1][2][l] += of_near * fb;
+        ask->looks[1][3][l] += of_near * squares;
+    }
+}
+
+/* How well colours tell the two sides apart, 0 to 1: the distance of their means in units of their
  * spread (Fisher's criterion). Without this the texture of one surface would be cut along. */
-RL_INLINED float tell_apart(const side_sums *sides) {
-    const rl_float4 a = sides->looks[0] / rl_float4_all(sides->weights[0]);
-    const rl_float4 b = sides->looks[1] / rl_float4_all(sides->weights[1]);
-    float apart = 0, spread = a[3] + b[3];
+static float tell_apart(const asking *ask, int l) {
+    float apart = 0, spread = 0, mean[2][4];
+    for (int side = 0; side < 2; side++)
+        for (int k = 0; k < 4; k++)
+            mean[side][k] = ask->looks[side][k][l] / ask->seen[side][l];
+    spread = mean[0][3] + mean[1][3];
     for (int k = 0; k < 3; k++) {
-        apart += (a[k] - b[k]) * (a[k] - b[k]);
-        spread -= a[k] * a[k] + b[k] * b[k];
+        const float a = mean[0][k], b = mean[1][k];
+        apart += (a - b) * (a - b);
+        spread -= a * a + b * b;
     }
     const float ratio = apart / (spread + NOISE);
     const float t = (ratio - APART[0]) / (APART[1] - APART[0]);
     return t < 0 ? 0 : t > 1 ? 1 : t;
 }
 
-/* A pixel that asks its window: its colour, its two surfaces, and how fast others count less. */
-typedef struct asking {
-    const uint8_t *own;
-    float near_side, far_side, fall;
-} asking;
-
-/* Add what pixel `other` says, `square` away. */
-RL_INLINED void add_pixel(const sides_job *job, const asking *ask, size_t other, float square,
-                          side_sums *out) {
-    const uint8_t *colour = job->guide->rgbx + 4 * other, *own = ask->own;
-    const int r = colour[0] - own[0], g = colour[1] - own[1], b = colour[2] - own[2];
-    const int bin = (r * r + g * g + b * b) >> WEIGHT_SHIFT;
-    const float far_off = 1 + ask->fall * square;
-    /* How near by the pixel is, and its share of the near surface. */
-    const rl_float4 over = {1, job->q[other] - ask->far_side, 0, 0};
-    const rl_float4 under = {far_off * far_off, ask->near_side - ask->far_side, 1, 1};
-    const rl_float4 both = over / under;
-    const float weight = job->sure[other] * both[0];
-    const float like = weight * job->weights[bin < WEIGHTS ? bin : WEIGHTS - 1];
-    const float share = both[1] < 0 ? 0 : both[1] > 1 ? 1 : both[1];
-    const rl_float4 weights = {weight, weight, like, like},
-                    shares = {1 - share, share, 1 - share, share};
-    const rl_float4 shared = weights * shares;
-    rl_float4 look = rl_float4_of_bytes(colour);
-    look[3] = look[0] * look[0] + look[1] * look[1] + look[2] * look[2];
-    out->weights += shared;
-    out->looks[0] += rl_float4_all(shared[0]) * look;
-    out->looks[1] += rl_float4_all(shared[1]) * look;
-}
-
-/* The chance that pixel (x, y), which lies in a ramp, is of the near surface. */
-RL_INLINED float weigh_window(const sides_job *job, int x, int y) {
-    const int width = job->guide->width, height = job->guide->height;
-    const size_t at = (size_t)y * (size_t)width + (size_t)x;
-    const float near_side = job->near_side[at], far_side = job->far_side[at];
-    side_sums sides = {{0, 0, 0, 0}, {{0, 0, 0, 0}, {0, 0, 0, 0}}};
-    /* The ramp's own width: steep ramps have little to doubt, and look at few pixels. */
-    const float rise_x = job->q[at + (x + 1 < width)] - job->q[at - (x > 0)];
-    const float rise_y = job->q[at + (y + 1 < height ? (size_t)width : 0)] -
-                         job->q[at - (y > 0 ? (size_t)width : 0)];
-    const float rise = 0.25F * (rise_x * rise_x + rise_y * rise_y) /
-                       ((near_side - far_side) * (near_side - far_side));
-    const asking ask = {job->guide->rgbx + 4 * at, near_side, far_side, WIDTH_SHARE * rise};
-    for (int dy = -job->reach; dy <= job->reach; dy += job->step) {
-        if (y + dy < 0 || y + dy >= height)
-            continue;
-        for (int dx = -job->reach; dx <= job->reach; dx += job->step) {
-            if (x + dx < 0 || x + dx >= width)
-                continue;
-            const size_t other = at + (size_t)((ptrdiff_t)dy * width + dx);
-            add_pixel(job, &ask, other, (float)(dx * dx + dy * dy), &sides);
-        }
-    }
-    const float own_share = share_of(job->q[at], near_side, far_side);
-    const rl_float4 seen = sides.weights;
-    if (seen[0] <= 0 || seen[1] <= 0)
+/* The chance that an asking pixel is of the near surface. */
+static float judge(const sides_job *job, const asking *ask, int l) {
+    const float own_share = share_of(job->q[ask->at[l]], ask->near_side[l], ask->far_side[l]);
+    const float far_seen = ask->seen[0][l], near_seen = ask->seen[1][l];
+    if (far_seen <= 0 || near_seen <= 0)
         return own_share;
-    const float trust = tell_apart(&sides);
+    const float trust = tell_apart(ask, l);
     const float chance = CHANCE / (trust > 1e-3F ? trust : 1e-3F);
-    const float near_like = (seen[3] / seen[1] + chance) * (own_share + LEAST_PRIOR);
-    const float far_like = (seen[2] / seen[0] + chance) * (1 - own_share + LEAST_PRIOR);
+    const float near_like = (ask->alike[1][l] / near_seen + chance) * (own_share + LEAST_PRIOR);
+    const float far_like = (ask->alike[0][l] / far_seen + chance) * (1 - own_share + LEAST_PRIOR);
     return near_like / (near_like + far_like);
 }
 
+/* Weigh up to LANES pixels of ramps by the pixels around them. */
+RL_EVERY_WIDTH static void weigh_windows(const sides_job *job, const uint32_t *list, int count) {
+    asking ask;
+    begin_asking(job, list, count, &ask);
+    for (int dy = -job->reach; dy <= job->reach; dy += job->step)
+        for (int dx = -job->reach; dx <= job->reach; dx += job->step)
+            ask_pixels(job, dx, dy, &ask);
+    for (int l = 0; l < count; l++)
+        job->share[list[l]] = judge(job, &ask, l);
+}
+
 /* Weigh those pixels of ramps that are of two minds; their first judgement stays for the others. */
-RL_EVERY_WIDTH static void weigh_pixels(void *arg, size_t begin, size_t end) {
+static void weigh_pixels(void *arg, size_t begin, size_t end) {
     const sides_job *job = arg;
-    const uint32_t width = (uint32_t)job->guide->width;
+    uint32_t list[LANES];
+    int count = 0;
     for (size_t k = begin; k < end; k++) {
         const uint32_t at = job->ramp[k];
         const float before = job->share[at];
         if (before < 0 || fabsf(before - 0.5F) < 0.5F - DECIDED)
-            job->share[at] = weigh_window(job, (int)(at % width), (int)(at / width));
+            list[count++] = at;
+        if (count == LANES || (count && k + 1 == end)) {
+            weigh_windows(job, list, count);
+            count = 0;
+        }
     }
 }
 
@@ -238,6 +283,7 @@ relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide, const rl_coa
                             const rl_raster *q, rl_sides *out) {
     const size_t count = (size_t)guide->width * (size_t)guide->height;
     sides_job job = {.guide = guide, .coarse = coarse, .map = q};
+    job.colours = (const void *)guide->rgbx; /* quadruples, from an allocation */
     rl_tap *taps[2] = {NULL, NULL};
     void *blocks[6] = {NULL};
     relief_status status = rl_taps_new(ctx, guide->width, q->width, &taps[0]);
