@@ -46,6 +46,8 @@ typedef struct fine_job {
     const rl_coarse *coarse; /* NULL: no snap */
     const rl_tap *coarse_taps;
     const uint8_t *calm; /* of the places between coarse pixels, by the one above left of them */
+    const int *columns;  /* of the raster, that lie right of each coarse column: [columns[i],
+                            columns[i + 1]) */
     const rl_sides *sides;
     const rl_tap *guide_taps;
     int width, height;
@@ -79,17 +81,15 @@ static inline float share_at(const rl_sides *sides, rl_tap column, rl_tap row, f
     return total > 0 ? sum / total : otherwise;
 }
 
-static void snap_row(const fine_job *job, int y, float *q) {
+/* Snap columns [begin, end) of row y. */
+static void snap_run(const fine_job *job, int y, int begin, int end, float *q) {
     const rl_coarse *coarse = job->coarse;
     const rl_tap row = rl_tap_at(y, job->height, coarse->height);
     const rl_tap guide_row = rl_tap_at(y, job->height, job->sides->height);
     const size_t top = (size_t)row.left * (size_t)coarse->width;
     const size_t bottom = (size_t)row.right * (size_t)coarse->width;
-    const uint8_t *calm = job->calm + top;
-    for (int x = 0; x < job->width; x++) {
+    for (int x = begin; x < end; x++) {
         const rl_tap tap = job->coarse_taps[x];
-        if (calm[tap.left])
-            continue;
         const float near_side =
             rl_between(coarse->near_side + top, coarse->near_side + bottom, tap, row.share);
         const float far_side =
@@ -101,6 +101,31 @@ static void snap_row(const fine_job *job, int y, float *q) {
         q[x] = share_at(job->sides, job->guide_taps[x], guide_row, level) > 0.5F ? near_side
                                                                                  : far_side;
     }
+}
+
+static void snap_row(const fine_job *job, int y, float *q) {
+    const rl_tap row = rl_tap_at(y, job->height, job->coarse->height);
+    const uint8_t *calm = job->calm + (size_t)row.left * (size_t)job->coarse->width;
+    for (int i = 0; i < job->coarse->width; i++)
+        if (!calm[i])
+            snap_run(job, y, job->columns[i], job->columns[i + 1], q);
+}
+
+/* The columns right of each coarse one. The caller frees *out. */
+static relief_status find_columns(relief_ctx *ctx, const fine_job *job, int coarse_width,
+                                  int **out) {
+    void *block;
+    relief_status status = rl_alloc_in(ctx, (size_t)coarse_width + 1, sizeof(int), &block);
+    if (status)
+        return status;
+    *out = block;
+    int x = 0;
+    for (int i = 0; i <= coarse_width; i++) {
+        while (x < job->width && job->coarse_taps[x].left < i)
+            x++;
+        (*out)[i] = x;
+    }
+    return RELIEF_OK;
 }
 
 /* Where near and far side are the same at all four coarse pixels around a place, they are between
@@ -213,6 +238,7 @@ static relief_status snap(relief_ctx *ctx, const relief_scene *scene, const rl_r
     rl_sides sides = {0};
     rl_tap *taps[2] = {NULL, NULL};
     uint8_t *calm = NULL;
+    int *columns = NULL;
     float *own = NULL;
     rl_raster small = {.width = coarse->width, .height = coarse->height};
     relief_status status = shrink_map(ctx, map, &small, &own);
@@ -230,19 +256,23 @@ static relief_status snap(relief_ctx *ctx, const relief_scene *scene, const rl_r
         status = rl_taps_new(ctx, fine->width, coarse->width, &taps[0]);
     if (!status)
         status = rl_taps_new(ctx, fine->width, guide.width, &taps[1]);
+    fine->coarse_taps = taps[0];
     if (!status)
         status = find_calm(ctx, coarse, &calm);
+    if (!status)
+        status = find_columns(ctx, fine, coarse->width, &columns);
     if (!status)
         status = rl_check_cancel(ctx);
     if (!status) {
         fine->coarse = coarse;
         fine->calm = calm;
-        fine->coarse_taps = taps[0];
+        fine->columns = columns;
         fine->sides = &sides;
         fine->guide_taps = taps[1];
         rl_parallel_uneven(ctx, (size_t)fine->height, 16, fine_rows, fine);
     }
     rl_free(calm);
+    rl_free(columns);
     rl_free(sides.share);
     rl_free(taps[0]);
     rl_free(taps[1]);

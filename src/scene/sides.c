@@ -176,7 +176,7 @@ RL_INLINED void ask_pixels(const sides_job *job, int dx, int dy, asking *ask) {
 
 /* How well colours tell the two sides apart, 0 to 1: the distance of their means in units of their
  * spread (Fisher's criterion). Without this the texture of one surface would be cut along. */
-static float tell_apart(const asking *ask, int l) {
+RL_INLINED float tell_apart(const asking *ask, int l) {
     float apart = 0, spread = 0, mean[2][4];
     for (int side = 0; side < 2; side++)
         for (int k = 0; k < 4; k++)
@@ -193,7 +193,7 @@ static float tell_apart(const asking *ask, int l) {
 }
 
 /* The chance that an asking pixel is of the near surface. */
-static float judge(const sides_job *job, const asking *ask, int l) {
+RL_INLINED float judge(const sides_job *job, const asking *ask, int l) {
     const float own_share = share_of(job->q[ask->at[l]], ask->near_side[l], ask->far_side[l]);
     const float far_seen = ask->seen[0][l], near_seen = ask->seen[1][l];
     if (far_seen <= 0 || near_seen <= 0)
