@@ -131,8 +131,8 @@ RL_INLINED void begin_asking(const sides_job *job, const uint32_t *list, int cou
     }
 }
 
-/* Add what the pixels say that lie (dx, dy) beside those that ask. The compiler makes vectors of this
- * only while it has neither small arrays nor truth values of one byte. */
+/* Add what the pixels say that lie (dx, dy) beside those that ask. The compiler makes vectors of
+ * this only while it has neither small arrays nor truth values of one byte. */
 RL_INLINED void ask_pixels(const sides_job *job, int dx, int dy, asking *ask) {
     const int width = job->guide->width, height = job->guide->height;
     const int offset = dy * width + dx;
