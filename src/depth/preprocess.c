@@ -90,7 +90,9 @@ static void average_pixel(const averaging *job, const span *rows, const span *co
 }
 
 /* Samples of an opaque row that are added up before columns are: those of some target pixels. */
-enum { RUN = 1536 };
+enum { RUN_PIXELS = 512, RUN = 3 * RUN_PIXELS };
+/* From this many pixels for a target pixel on, too few of those fit. */
+enum { MOST_STEP = RUN_PIXELS / 4 };
 
 /* sums[i] += share * samples[i]: the loop that takes the time. */
 RL_EVERY_WIDTH
@@ -129,7 +131,7 @@ static void average_opaque_row(const averaging *job, size_t y, double scale) {
     const int width = job->to.width;
     const double step = job->from->width / (double)width;
     const span rows = cover(y, job->from->height / (double)job->to.height, job->from->height);
-    const int at_once = (int)((RUN / 3 - 2) / step);
+    const int at_once = (int)((RUN_PIXELS - 2) / step);
     float *out = job->to.data + y * (size_t)width * 3;
     double sums[RUN];
     for (int x = 0; x < width; x += at_once) {
@@ -150,7 +152,7 @@ static void average_rows(void *arg, size_t begin, size_t end) {
     double step_x = job->from->width / (double)job->to.width;
     double step_y = job->from->height / (double)job->to.height;
     double scale = 1.0 / (255.0 * step_x * step_y);
-    const bool fits = job->from->channels == 3 && step_x < RUN / 12;
+    const bool fits = job->from->channels == 3 && step_x < MOST_STEP;
     for (size_t y = begin; y < end; y++) {
         if (fits) {
             average_opaque_row(job, y, scale);

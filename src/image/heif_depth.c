@@ -7,9 +7,9 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/heif_library.h"
 #include "image/xmp.h"
 
-#include <libheif/heif.h>
 #include <string.h>
 
 /* More is no depth map, and libheif has limits of its own for the rest of the file. */
@@ -28,17 +28,17 @@ static relief_status fail(relief_ctx *ctx, const char *name, struct heif_error e
 static relief_status read_xmp(relief_ctx *ctx, const struct heif_image_handle *handle,
                               rl_xmp *xmp) {
     heif_item_id id;
-    if (heif_image_handle_get_list_of_metadata_block_IDs(handle, "mime", &id, 1) != 1) {
+    if (rl_heif.image_handle_get_list_of_metadata_block_IDs(handle, "mime", &id, 1) != 1) {
         return RELIEF_OK;
     }
-    const size_t size = heif_image_handle_get_metadata_size(handle, id);
+    const size_t size = rl_heif.image_handle_get_metadata_size(handle, id);
     void *packet = NULL;
     if (size == 0 || size > MAX_XMP_BYTES) {
         return RELIEF_OK;
     }
     relief_status status = rl_alloc_in(ctx, size, 1, &packet);
     if (status == RELIEF_OK &&
-        heif_image_handle_get_metadata(handle, id, packet).code == heif_error_Ok) {
+        rl_heif.image_handle_get_metadata(handle, id, packet).code == heif_error_Ok) {
         status = rl_xmp_read(ctx, packet, size, xmp);
     }
     rl_free(packet);
@@ -49,7 +49,7 @@ static relief_status read_xmp(relief_ctx *ctx, const struct heif_image_handle *h
 static void read_representation(const struct heif_image_handle *photo, heif_item_id id,
                                 rl_embedded *out) {
     const struct heif_depth_representation_info *info = NULL;
-    if (!heif_image_handle_get_depth_image_representation_info(photo, id, &info) || !info) {
+    if (!rl_heif.image_handle_get_depth_image_representation_info(photo, id, &info) || !info) {
         return;
     }
     if (info->depth_representation_type == heif_depth_representation_type_uniform_Z &&
@@ -58,7 +58,7 @@ static void read_representation(const struct heif_image_handle *photo, heif_item
         out->nearest = info->z_near;
         out->farthest = info->z_far;
     }
-    heif_depth_representation_info_free(info);
+    rl_heif.depth_representation_info_free(info);
 }
 
 static relief_status read_meaning(relief_ctx *ctx, const struct heif_image_handle *photo,
@@ -84,10 +84,10 @@ static relief_status read_meaning(relief_ctx *ctx, const struct heif_image_handl
 /* Luma from 0 to 1; colours of a depth picture say nothing. */
 static relief_status copy_luma(relief_ctx *ctx, const struct heif_image *image, rl_embedded *out) {
     int stride = 0;
-    const uint8_t *luma = heif_image_get_plane_readonly(image, heif_channel_Y, &stride);
-    const int width = heif_image_get_width(image, heif_channel_Y);
-    const int height = heif_image_get_height(image, heif_channel_Y);
-    const int bits = heif_image_get_bits_per_pixel_range(image, heif_channel_Y);
+    const uint8_t *luma = rl_heif.image_get_plane_readonly(image, heif_channel_Y, &stride);
+    const int width = rl_heif.image_get_width(image, heif_channel_Y);
+    const int height = rl_heif.image_get_height(image, heif_channel_Y);
+    const int bits = rl_heif.image_get_bits_per_pixel_range(image, heif_channel_Y);
     if (!luma || width < 1 || height < 1 || bits < 1 || bits > 16) {
         return RELIEF_OK;
     }
@@ -116,18 +116,18 @@ static relief_status copy_luma(relief_ctx *ctx, const struct heif_image *image, 
 static relief_status decode(relief_ctx *ctx, const char *name,
                             const struct heif_image_handle *depth, rl_embedded *out) {
     struct heif_image *image = NULL;
-    const int64_t pixels =
-        (int64_t)heif_image_handle_get_width(depth) * (int64_t)heif_image_handle_get_height(depth);
+    const int64_t pixels = (int64_t)rl_heif.image_handle_get_width(depth) *
+                           (int64_t)rl_heif.image_handle_get_height(depth);
     if (pixels > MAX_PIXELS) {
         return rl_fail(ctx, RELIEF_ERROR_LIMIT, "%s: the depth map in it is too large", name);
     }
     const struct heif_error error =
-        heif_decode_image(depth, &image, heif_colorspace_undefined, heif_chroma_undefined, NULL);
+        rl_heif.decode_image(depth, &image, heif_colorspace_undefined, heif_chroma_undefined, NULL);
     if (error.code != heif_error_Ok) {
         return fail(ctx, name, error);
     }
     relief_status status = copy_luma(ctx, image, out);
-    heif_image_release(image);
+    rl_heif.image_release(image);
     return status;
 }
 
@@ -135,10 +135,10 @@ static relief_status read_depth(relief_ctx *ctx, const char *name,
                                 const struct heif_image_handle *photo, rl_embedded *out) {
     struct heif_image_handle *depth = NULL;
     heif_item_id id;
-    if (heif_image_handle_get_list_of_depth_image_IDs(photo, &id, 1) != 1) {
+    if (rl_heif.image_handle_get_list_of_depth_image_IDs(photo, &id, 1) != 1) {
         return RELIEF_OK;
     }
-    const struct heif_error error = heif_image_handle_get_depth_image_handle(photo, id, &depth);
+    const struct heif_error error = rl_heif.image_handle_get_depth_image_handle(photo, id, &depth);
     if (error.code != heif_error_Ok) {
         return fail(ctx, name, error);
     }
@@ -146,27 +146,30 @@ static relief_status read_depth(relief_ctx *ctx, const char *name,
     if (status == RELIEF_OK) {
         status = decode(ctx, name, depth, out);
     }
-    heif_image_handle_release(depth);
+    rl_heif.image_handle_release(depth);
     return status;
 }
 
 relief_status rl_heif_depth_read(relief_ctx *ctx, const relief_image *photo, rl_embedded *out) {
-    struct heif_context *heif = heif_context_alloc();
     struct heif_image_handle *handle = NULL;
-    relief_status status = RELIEF_OK;
+    relief_status status = rl_heif_load(ctx);
+    if (status) {
+        return status;
+    }
+    struct heif_context *heif = rl_heif.context_alloc();
     out->origin = "HEIF";
     if (!heif) {
         return rl_fail(ctx, RELIEF_ERROR_MEMORY, "%s: out of memory", photo->name);
     }
     struct heif_error error =
-        heif_context_read_from_memory_without_copy(heif, photo->file, photo->file_size, NULL);
+        rl_heif.context_read_from_memory_without_copy(heif, photo->file, photo->file_size, NULL);
     if (error.code == heif_error_Ok) {
-        error = heif_context_get_primary_image_handle(heif, &handle);
+        error = rl_heif.context_get_primary_image_handle(heif, &handle);
     }
     if (error.code == heif_error_Ok) {
         status = read_depth(ctx, photo->name, handle, out);
     }
-    heif_image_handle_release(handle);
-    heif_context_free(heif);
+    rl_heif.image_handle_release(handle);
+    rl_heif.context_free(heif);
     return status; /* a file that is damaged as a whole is for the photo to report */
 }

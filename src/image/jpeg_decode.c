@@ -52,7 +52,7 @@ static bool find_only(const decoder *d, int marker, const char *head, size_t hea
     *size = 0;
     for (jpeg_saved_marker_ptr m = d->jpeg.marker_list; m; m = m->next) {
         if (m->marker != marker || m->data_length < head_size ||
-            memcmp(m->data, head, strlen(head)))
+            memcmp(m->data, head, strlen(head)) != 0)
             continue;
         if (*data)
             return false;

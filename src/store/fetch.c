@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Transfers with libcurl; the only file that knows it. */
+/* Transfers with libcurl. */
 #include "store/fetch.h"
 
 #include "base/os.h"
 #include "base/status.h"
+#include "store/curl_library.h"
 
-#include <curl/curl.h>
-#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,25 +32,17 @@ bool rl_fetch_possible(void) {
     return true;
 }
 
-static bool start_library(void) {
-    static gsize state;
-    if (g_once_init_enter(&state)) {
-        g_once_init_leave(&state, curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 1 : 2);
-    }
-    return state == 1;
-}
-
 void rl_fetch_host(const char *url, char *host, size_t size) {
-    CURLU *parsed = curl_url();
+    CURLU *parsed = rl_curl.url();
     char *found = NULL;
-    if (parsed && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
-        curl_url_get(parsed, CURLUPART_HOST, &found, 0) == CURLUE_OK && *found) {
+    if (parsed && rl_curl.url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        rl_curl.url_get(parsed, CURLUPART_HOST, &found, 0) == CURLUE_OK && *found) {
         snprintf(host, size, "%s", found);
     } else {
         snprintf(host, size, "%s", strncmp(url, "file:", 5) ? "the server" : "the mirror");
     }
-    curl_free(found);
-    curl_url_cleanup(parsed);
+    rl_curl.free(found);
+    rl_curl.url_cleanup(parsed);
 }
 
 /* ---- the answer ---- */
@@ -103,7 +94,7 @@ static size_t on_header(char *data, size_t one, size_t size, void *user) {
 /* Tell what comes, before its first byte. */
 static void begin(transfer *running) {
     long code = 0;
-    curl_easy_getinfo(running->curl, CURLINFO_RESPONSE_CODE, &code);
+    rl_curl.easy_getinfo(running->curl, CURLINFO_RESPONSE_CODE, &code);
     /* A weak ETag (W/...) does not promise the same bytes. */
     const bool strong = running->etag[0] && strncmp(running->etag, "W/", 2) != 0;
     rl_fetch_answer answer = {.validator = strong ? running->etag : running->modified};
@@ -143,13 +134,13 @@ static int on_tick(void *user, curl_off_t down_total, curl_off_t down, curl_off_
 static void set_protocols(CURL *curl, const char *url) {
     const bool safe = !strncmp(url, "https:", 6); /* never lose the encryption on the way */
 #if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http,file");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, safe ? "https" : "https,http");
+    rl_curl.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http,file");
+    rl_curl.easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, safe ? "https" : "https,http");
 #else
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS,
-                     (long)(CURLPROTO_HTTPS | CURLPROTO_HTTP | CURLPROTO_FILE));
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS,
-                     (long)(safe ? CURLPROTO_HTTPS : CURLPROTO_HTTPS | CURLPROTO_HTTP));
+    rl_curl.easy_setopt(curl, CURLOPT_PROTOCOLS,
+                        (long)(CURLPROTO_HTTPS | CURLPROTO_HTTP | CURLPROTO_FILE));
+    rl_curl.easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS,
+                        (long)(safe ? CURLPROTO_HTTPS : CURLPROTO_HTTPS | CURLPROTO_HTTP));
 #endif
 }
 
@@ -161,13 +152,13 @@ static void find_certificates(CURL *curl) {
                                         "/etc/pki/tls/certs/ca-bundle.crt",
                                         "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
     char *own = NULL;
-    curl_easy_getinfo(curl, CURLINFO_CAINFO, &own);
+    rl_curl.easy_getinfo(curl, CURLINFO_CAINFO, &own);
     if (!own || rl_os_exists(own)) {
         return;
     }
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         if (rl_os_exists(files[i])) {
-            curl_easy_setopt(curl, CURLOPT_CAINFO, files[i]);
+            rl_curl.easy_setopt(curl, CURLOPT_CAINFO, files[i]);
             return;
         }
     }
@@ -182,7 +173,7 @@ static void set_certificates(CURL *curl) {
     for (int i = 0; i < 2; i++) {
         const char *file = getenv(names[i]);
         if (file && *file) {
-            curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+            rl_curl.easy_setopt(curl, CURLOPT_CAINFO, file);
             return;
         }
     }
@@ -193,27 +184,27 @@ static void set_options(transfer *running, char *reason) {
     CURL *curl = running->curl;
     const rl_fetch *fetch = running->fetch;
     const long seconds = fetch->timeout_s;
-    curl_easy_setopt(curl, CURLOPT_URL, fetch->url);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "relief/" RL_VERSION);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)MAX_REDIRECTS);
-    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
-                     seconds < CONNECT_SECONDS ? seconds : (long)CONNECT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, seconds);
+    rl_curl.easy_setopt(curl, CURLOPT_URL, fetch->url);
+    rl_curl.easy_setopt(curl, CURLOPT_USERAGENT, "relief/" RL_VERSION);
+    rl_curl.easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
+    rl_curl.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    rl_curl.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+    rl_curl.easy_setopt(curl, CURLOPT_MAXREDIRS, (long)MAX_REDIRECTS);
+    rl_curl.easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+    rl_curl.easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    rl_curl.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
+                        seconds < CONNECT_SECONDS ? seconds : (long)CONNECT_SECONDS);
+    rl_curl.easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    rl_curl.easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, seconds);
     set_protocols(curl, fetch->url);
     set_certificates(curl);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, running);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, running);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_tick);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, running);
+    rl_curl.easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    rl_curl.easy_setopt(curl, CURLOPT_HEADERDATA, running);
+    rl_curl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+    rl_curl.easy_setopt(curl, CURLOPT_WRITEDATA, running);
+    rl_curl.easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    rl_curl.easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_tick);
+    rl_curl.easy_setopt(curl, CURLOPT_XFERINFODATA, running);
 }
 
 /* Ask for the rest of the file, and for all of it should it be another one by now. */
@@ -225,11 +216,11 @@ static struct curl_slist *ask_for_rest(const transfer *running) {
         return NULL;
     }
     snprintf(text, sizeof(text), "%lld-", (long long)fetch->offset);
-    curl_easy_setopt(running->curl, CURLOPT_RANGE, text);
+    rl_curl.easy_setopt(running->curl, CURLOPT_RANGE, text);
     if (*fetch->validator) {
         snprintf(text, sizeof(text), "If-Range: %s", fetch->validator);
-        headers = curl_slist_append(NULL, text);
-        curl_easy_setopt(running->curl, CURLOPT_HTTPHEADER, headers);
+        headers = rl_curl.slist_append(NULL, text);
+        rl_curl.easy_setopt(running->curl, CURLOPT_HTTPHEADER, headers);
     }
     return headers;
 }
@@ -239,7 +230,7 @@ static struct curl_slist *ask_for_rest(const transfer *running) {
 static relief_status fail_refused(transfer *running, const char *host, bool *again,
                                   bool *offset_refused) {
     long code = 0;
-    curl_easy_getinfo(running->curl, CURLINFO_RESPONSE_CODE, &code);
+    rl_curl.easy_getinfo(running->curl, CURLINFO_RESPONSE_CODE, &code);
     *offset_refused = code == 416;
     *again = *offset_refused || code >= 500 || code == 408 || code == 429;
     const char *hint = code == 401 || code == 403 || code == 407
@@ -307,7 +298,7 @@ static relief_status judge(transfer *running, CURLcode code, const char *reason,
         rl_fetch_host(running->fetch->url, host, sizeof(host));
         return fail_refused(running, host, again, offset_refused);
     }
-    return fail_transfer(running, code, *reason ? reason : curl_easy_strerror(code), again);
+    return fail_transfer(running, code, *reason ? reason : rl_curl.easy_strerror(code), again);
 }
 
 relief_status rl_fetch_run(relief_ctx *ctx, const rl_fetch *fetch, bool *again,
@@ -315,19 +306,23 @@ relief_status rl_fetch_run(relief_ctx *ctx, const rl_fetch *fetch, bool *again,
     char reason[CURL_ERROR_SIZE] = "";
     transfer running = {.ctx = ctx, .fetch = fetch};
     *again = *offset_refused = false;
-    running.curl = start_library() ? curl_easy_init() : NULL;
+    relief_status status = rl_curl_load(ctx);
+    if (status) {
+        return status;
+    }
+    running.curl = rl_curl.easy_init();
     if (!running.curl) {
         return rl_fail(ctx, RELIEF_ERROR_MEMORY, "libcurl could not be started");
     }
     forget_headers(&running);
     set_options(&running, reason);
     struct curl_slist *headers = ask_for_rest(&running);
-    CURLcode code = curl_easy_perform(running.curl);
+    CURLcode code = rl_curl.easy_perform(running.curl);
     if (code == CURLE_OK && !running.begun) {
         begin(&running); /* an empty file */
     }
-    relief_status status = judge(&running, code, reason, again, offset_refused);
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(running.curl);
+    status = judge(&running, code, reason, again, offset_refused);
+    rl_curl.slist_free_all(headers);
+    rl_curl.easy_cleanup(running.curl);
     return status;
 }

@@ -17,7 +17,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MULTIARCH = "x86_64-linux-gnu"
 LOADER = "ld-linux-x86-64.so.2"
-LOADED_LATER = ["libvips.so.42"]  # src/image/vips_library.c
+LOADED_LATER = ["libvips.so.42", "libheif.so.1", "libcurl.so.4"]  # src/*/*_library.c
 SYSTEM = [pathlib.Path(folder) for folder in (f"/lib/{MULTIARCH}", f"/usr/lib/{MULTIARCH}")]
 COMMON = pathlib.Path("/usr/share/common-licenses")
 RUN = f"""#!/bin/sh
