@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "base/widths.h"
 #include "scene/layers.h"
 
 #include <math.h>
@@ -26,19 +27,6 @@ rl_placement rl_back_placement(const relief_scene *scene) {
                           .height = back->height};
 }
 
-/* The farthest q of the valid cells that touch cell (x, y): a vertex between cells is a mean of
- * them, and none of them may come forward by that. */
-static float farthest_around(const rl_back *back, int x, int y) {
-    const size_t width = (size_t)back->width;
-    const int left = x > 0 ? x - 1 : 0, right = x + 1 < back->width ? x + 1 : x;
-    const int top = y > 0 ? y - 1 : 0, bottom = y + 1 < back->height ? y + 1 : y;
-    float least = back->q[(size_t)y * width + (size_t)x];
-    for (size_t v = (size_t)top; v <= (size_t)bottom; v++)
-        for (size_t at = v * width + (size_t)left; at <= v * width + (size_t)right; at++)
-            least = back->valid[at] && back->q[at] < least ? back->q[at] : least;
-    return least;
-}
-
 typedef struct set_back_job {
     const rl_back *back;
     const rl_tess_bounds *bounds;
@@ -52,13 +40,42 @@ float rl_back_set(const rl_tess_bounds *bounds, double q) {
     return (float)(set > least ? set : least);
 }
 
+/* The farthest q of the valid ones of each cell of row y and those above and below it. */
+RL_EVERY_WIDTH static void find_farthest(const rl_back *back, size_t y, float *out) {
+    const size_t width = (size_t)back->width, height = (size_t)back->height;
+    const size_t first = y > 0 ? y - 1 : 0, last = y + 1 < height ? y + 1 : y;
+    for (size_t x = 0; x < width; x++)
+        out[x] = INFINITY;
+    for (size_t v = first; v <= last; v++) {
+        const float *q = back->q + v * width;
+        const uint8_t *valid = back->valid + v * width;
+        for (size_t x = 0; x < width; x++) {
+            const float own = valid[x] ? q[x] : INFINITY;
+            out[x] = own < out[x] ? own : out[x];
+        }
+    }
+}
+
+static inline float least_of(float a, float b) {
+    return a < b ? a : b;
+}
+
+/* A vertex between cells is a mean of those that touch it, and none of them may come forward by
+ * that: each is set back from the farthest of the valid ones around it and of its own. */
 static void set_rows_back(void *arg, size_t begin, size_t end) {
     const set_back_job *job = arg;
-    const int width = job->back->width;
-    for (size_t y = begin; y < end; y++)
-        for (int x = 0; x < width; x++)
-            job->out[y * (size_t)width + (size_t)x] =
-                rl_back_set(job->bounds, (double)farthest_around(job->back, x, (int)y));
+    const size_t width = (size_t)job->back->width;
+    for (size_t y = begin; y < end; y++) {
+        float *out = job->out + y * width, before = INFINITY;
+        const float *q = job->back->q + y * width;
+        find_farthest(job->back, y, out);
+        for (size_t x = 0; x < width; x++) {
+            const float here = out[x], after = x + 1 < width ? out[x + 1] : INFINITY;
+            const float farthest = least_of(least_of(before, here), least_of(after, q[x]));
+            before = here;
+            out[x] = rl_back_set(job->bounds, (double)farthest);
+        }
+    }
 }
 
 /* The layer's q, set back by as much as the triangles of both layers may leave their surfaces: it

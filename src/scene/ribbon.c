@@ -236,14 +236,15 @@ static void mark_pixel(const ribbon_job *job, const rl_ribbon_place *place) {
 /* Whether a cell that begins at (x0, y0) becomes a hole: it lies within the band, and not at its
  * rim, where the ribbon goes on over the front. */
 static bool is_hole(const ribbon_job *job, int x0, int y0) {
+    const uint64_t all = IN_BAND * (UINT64_MAX / UINT8_MAX);
     const int width = job->field.width, height = job->field.height, side = job->hole_px;
     const int left = x0 > OVERLAP ? x0 - OVERLAP : 0, top = y0 > OVERLAP ? y0 - OVERLAP : 0;
     const int right = x0 + side + OVERLAP < width ? x0 + side + OVERLAP : width;
     const int bottom = y0 + side + OVERLAP < height ? y0 + side + OVERLAP : height;
     for (int y = top; y < bottom; y++) {
         const uint8_t *row = job->ribbon->stays + (size_t)y * (size_t)width;
-        for (int x = left; x < right; x++)
-            if (row[x] != IN_BAND)
+        for (int x = left; x < right; x += (int)sizeof all)
+            if (memcmp(row + x, &all, x + 8 < right ? sizeof all : (size_t)(right - x)) != 0)
                 return false;
     }
     return true;

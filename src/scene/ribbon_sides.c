@@ -92,13 +92,14 @@ static rl_ribbon_look look_of(const float *sums) {
         look.colour[c] = sums[1 + c] / sums[0];
         variance -= look.colour[c] * look.colour[c];
     }
-    look.spread = sqrtf(fmaxf(variance, 0));
+    look.spread = sqrtf(variance > 0 ? variance : 0);
     return look;
 }
 
 void rl_ribbon_looks(const rl_ribbon_sides *sides, int x, int y, rl_ribbon_look looks[2]) {
-    const float fx = fmaxf(((float)x + 0.5F) / (float)sides->cell_px - 0.5F, 0);
-    const float fy = fmaxf(((float)y + 0.5F) / (float)sides->cell_px - 0.5F, 0);
+    const float right_of = ((float)x + 0.5F) / (float)sides->cell_px - 0.5F;
+    const float below_of = ((float)y + 0.5F) / (float)sides->cell_px - 0.5F;
+    const float fx = right_of > 0 ? right_of : 0, fy = below_of > 0 ? below_of : 0;
     const int column = (int)fx, row = (int)fy;
     const float u = fx - (float)column, v = fy - (float)row;
     const int right = column + 1 < sides->columns,
