@@ -223,6 +223,42 @@ static void small_maps_are_enlarged_with_their_edges(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* A photo whose sides are no multiples of the guide's factor, 9, and an edge near its far border, where
+ * the map is off. */
+enum { WIDE = 8200, LOW = 600, EDGE = 7801, OFF = 12, WIDE_MAP = 410, LOW_MAP = 30 };
+
+static uint8_t wide_grey(int x, int y) {
+    (void)y;
+    return x < EDGE ? 190 : 60;
+}
+
+static float wide_disparity(int x, int y, int width, int height) {
+    const double off = (x + 0.5) / width - (EDGE + OFF) / (double)WIDE;
+    (void)y;
+    (void)height;
+    return (float)(1 + 3 * fmin(fmax(0.5 - off * width / 4, 0), 1));
+}
+
+/* The guide's last pixels are covered in part; what lies there is not drawn out for that. */
+static void edges_lie_right_where_the_guide_ends_in_part(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    relief_image *photo = test_grey_photo(ctx, WIDE, LOW, wide_grey);
+    relief_depth *map = test_map(ctx, WIDE_MAP, LOW_MAP, RELIEF_DISPARITY, wide_disparity);
+    relief_depth *sharp = NULL;
+    assert_int_equal(relief_depth_sharpen(ctx, map, photo, &sharp), RELIEF_OK);
+    const float *row = relief_depth_values(sharp) + (size_t)(LOW / 2) * WIDE;
+    int at = 0;
+    while (at < WIDE && row[at] > 2.5F)
+        at++;
+    printf("edge at column %d of %d: found at %d\n", EDGE, WIDE, at);
+    assert_true(abs(at - EDGE) <= 3); /* a third of a guide pixel */
+    relief_depth_free(sharp);
+    relief_depth_free(map);
+    relief_image_free(photo);
+    relief_ctx_free(ctx);
+}
+
 /* Nothing to tell apart: the value, at the photo's size. */
 static void even_maps_stay_even(void **state) {
     (void)state;
@@ -242,9 +278,10 @@ static void even_maps_stay_even(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_edges),
-                                       cmocka_unit_test(a_map_gets_the_edges_of_its_photo),
-                                       cmocka_unit_test(small_maps_are_enlarged_with_their_edges),
-                                       cmocka_unit_test(even_maps_stay_even)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_edges), cmocka_unit_test(a_map_gets_the_edges_of_its_photo),
+        cmocka_unit_test(small_maps_are_enlarged_with_their_edges),
+        cmocka_unit_test(edges_lie_right_where_the_guide_ends_in_part),
+        cmocka_unit_test(even_maps_stay_even)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,8 @@ relief_status rl_guide_make(relief_ctx *ctx, const relief_image *photo, rl_guide
     const int side =
         info.raster_width > info.raster_height ? info.raster_width : info.raster_height;
     out->factor = (side + RL_GUIDE_SIDE - 1) / RL_GUIDE_SIDE;
+    out->across = info.raster_width / (double)out->factor;
+    out->down = info.raster_height / (double)out->factor;
     out->width = (info.raster_width + out->factor - 1) / out->factor;
     out->height = (info.raster_height + out->factor - 1) / out->factor;
     void *block;

@@ -16,8 +16,8 @@
 
 /* Photo pixels for a pixel of a given map from which its ramps matter; a network's always do. */
 static const double LEAST_SCALE = 1.25;
-rl_tap rl_tap_at(int position, int size, int coarse_size) {
-    double at = (position + 0.5) * coarse_size / size - 0.5;
+rl_tap rl_tap_at(int position, double step, int coarse_size) {
+    double at = (position + 0.5) * step - 0.5;
     at = at < 0 ? 0 : at > coarse_size - 1 ? coarse_size - 1 : at;
     int left = (int)at;
     return (rl_tap){.left = left,
@@ -25,14 +25,14 @@ rl_tap rl_tap_at(int position, int size, int coarse_size) {
                     .share = (float)(at - left)};
 }
 
-relief_status rl_taps_new(relief_ctx *ctx, int size, int coarse_size, rl_tap **out) {
+relief_status rl_taps_new(relief_ctx *ctx, int size, double step, int coarse_size, rl_tap **out) {
     void *block;
     relief_status status = rl_alloc_in(ctx, (size_t)size, sizeof(rl_tap), &block);
     if (status)
         return status;
     *out = block;
     for (int x = 0; x < size; x++)
-        (*out)[x] = rl_tap_at(x, size, coarse_size);
+        (*out)[x] = rl_tap_at(x, step, coarse_size);
     return RELIEF_OK;
 }
 
@@ -55,7 +55,7 @@ typedef struct fine_job {
 } fine_job;
 
 static void resample_row(const fine_job *job, int y, float *q) {
-    rl_tap row = rl_tap_at(y, job->height, job->map_height);
+    rl_tap row = rl_tap_at(y, (double)job->map_height / job->height, job->map_height);
     const float *top = job->map + (size_t)row.left * (size_t)job->map_width;
     const float *bottom = job->map + (size_t)row.right * (size_t)job->map_width;
     for (int x = 0; x < job->width; x++)
@@ -81,11 +81,15 @@ static inline float share_at(const rl_sides *sides, rl_tap column, rl_tap row, f
     return total > 0 ? sum / total : otherwise;
 }
 
+static rl_tap coarse_row(const fine_job *job, int y) {
+    return rl_tap_at(y, (double)job->coarse->height / job->height, job->coarse->height);
+}
+
 /* Snap columns [begin, end) of row y. */
 static void snap_run(const fine_job *job, int y, int begin, int end, float *q) {
     const rl_coarse *coarse = job->coarse;
-    const rl_tap row = rl_tap_at(y, job->height, coarse->height);
-    const rl_tap guide_row = rl_tap_at(y, job->height, job->sides->height);
+    const rl_tap row = coarse_row(job, y);
+    const rl_tap guide_row = rl_tap_at(y, job->sides->down / job->height, job->sides->height);
     const size_t top = (size_t)row.left * (size_t)coarse->width;
     const size_t bottom = (size_t)row.right * (size_t)coarse->width;
     for (int x = begin; x < end; x++) {
@@ -104,7 +108,7 @@ static void snap_run(const fine_job *job, int y, int begin, int end, float *q) {
 }
 
 static void snap_row(const fine_job *job, int y, float *q) {
-    const rl_tap row = rl_tap_at(y, job->height, job->coarse->height);
+    const rl_tap row = coarse_row(job, y);
     const uint8_t *calm = job->calm + (size_t)row.left * (size_t)job->coarse->width;
     for (int i = 0; i < job->coarse->width; i++)
         if (!calm[i])
@@ -253,9 +257,10 @@ static relief_status snap(relief_ctx *ctx, const relief_scene *scene, const rl_r
     if (!status)
         status = rl_sides_smooth(ctx, &guide, coarse, &sides);
     if (!status)
-        status = rl_taps_new(ctx, fine->width, coarse->width, &taps[0]);
+        status = rl_taps_new(ctx, fine->width, (double)coarse->width / fine->width, coarse->width,
+                             &taps[0]);
     if (!status)
-        status = rl_taps_new(ctx, fine->width, guide.width, &taps[1]);
+        status = rl_taps_new(ctx, fine->width, guide.across / fine->width, guide.width, &taps[1]);
     fine->coarse_taps = taps[0];
     if (!status)
         status = find_calm(ctx, coarse, &calm);
@@ -326,7 +331,7 @@ relief_status rl_sharpen(relief_ctx *ctx, const relief_scene *scene, const relie
         fine.map = block;
         fine.map_width = own.width;
         fine.map_height = own.height;
-        status = rl_taps_new(ctx, size->width, own.width, &taps);
+        status = rl_taps_new(ctx, size->width, (double)own.width / size->width, own.width, &taps);
         fine.map_taps = taps;
     }
     if (!status && rl_is_left_small(&info, size)) {

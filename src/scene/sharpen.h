@@ -20,7 +20,8 @@ typedef struct rl_coarse {
 /* Sides of the edge at the guide's resolution. */
 typedef struct rl_sides {
     int width, height;
-    float *share; /* of the nearer surface, 0 to 1; below 0 away from ramps */
+    double across, down; /* as the guide's */
+    float *share;        /* of the nearer surface, 0 to 1; below 0 away from ramps */
 } rl_sides;
 
 /* Where positions of one axis fall between the pixels of a raster of another size: the two pixels
@@ -30,9 +31,11 @@ typedef struct rl_tap {
     float share;
 } rl_tap;
 
-rl_tap rl_tap_at(int position, int size, int coarse_size);
-/* Taps of all positions; for rl_free(). Errors: _MEMORY. */
-RELIEF_CHECKED relief_status rl_taps_new(relief_ctx *ctx, int size, int coarse_size, rl_tap **out);
+/* step: from one position to the next, in pixels of the other raster, which has `coarse_size`. */
+rl_tap rl_tap_at(int position, double step, int coarse_size);
+/* Taps of `size` positions; for rl_free(). Errors: _MEMORY. */
+RELIEF_CHECKED relief_status rl_taps_new(relief_ctx *ctx, int size, double step, int coarse_size,
+                                         rl_tap **out);
 
 static inline float rl_between(const float *top, const float *bottom, rl_tap tap, float share) {
     float left = top[tap.left] + share * (bottom[tap.left] - top[tap.left]);

@@ -56,10 +56,11 @@ typedef struct sides_job {
 
 static void fill_rows(void *arg, size_t begin, size_t end) {
     const sides_job *job = arg;
-    const int width = job->guide->width, height = job->guide->height;
+    const int width = job->guide->width;
+    const double down = job->guide->down;
     for (size_t y = begin; y < end; y++) {
-        const rl_tap row = rl_tap_at((int)y, height, job->coarse->height);
-        const rl_tap map_row = rl_tap_at((int)y, height, job->map->height);
+        const rl_tap row = rl_tap_at((int)y, job->coarse->height / down, job->coarse->height);
+        const rl_tap map_row = rl_tap_at((int)y, job->map->height / down, job->map->height);
         const size_t top = (size_t)row.left * (size_t)job->coarse->width;
         const size_t bottom = (size_t)row.right * (size_t)job->coarse->width;
         const float *map_top = job->map->data + (size_t)map_row.left * (size_t)job->map->width;
@@ -286,9 +287,11 @@ relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide, const rl_coa
     job.colours = (const void *)guide->rgbx; /* quadruples, from an allocation */
     rl_tap *taps[2] = {NULL, NULL};
     void *blocks[6] = {NULL};
-    relief_status status = rl_taps_new(ctx, guide->width, q->width, &taps[0]);
+    relief_status status =
+        rl_taps_new(ctx, guide->width, q->width / guide->across, q->width, &taps[0]);
     if (!status)
-        status = rl_taps_new(ctx, guide->width, coarse->width, &taps[1]);
+        status =
+            rl_taps_new(ctx, guide->width, coarse->width / guide->across, coarse->width, &taps[1]);
     for (int k = 0; k < 6 && !status; k++)
         status = rl_alloc_in(ctx, count, sizeof(float), &blocks[k]);
     if (!status) {
@@ -305,6 +308,8 @@ relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide, const rl_coa
     }
     out->width = guide->width;
     out->height = guide->height;
+    out->across = guide->across;
+    out->down = guide->down;
     out->share = blocks[4];
     for (int k = 0; k < 4; k++)
         rl_free(blocks[k]);
