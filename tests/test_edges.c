@@ -223,8 +223,8 @@ static void small_maps_are_enlarged_with_their_edges(void **state) {
     relief_ctx_free(ctx);
 }
 
-/* A photo whose sides are no multiples of the guide's factor, 9, and an edge near its far border, where
- * the map is off. */
+/* A photo whose sides are no multiples of the guide's factor, 9, and an edge near its far border,
+ * where the map is off. */
 enum { WIDE = 8200, LOW = 600, EDGE = 7801, OFF = 12, WIDE_MAP = 410, LOW_MAP = 30 };
 
 static uint8_t wide_grey(int x, int y) {
