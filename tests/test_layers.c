@@ -131,6 +131,72 @@ static void test_frame(void **state) {
     relief_ctx_free(ctx);
 }
 
+static float wall(int x, int y, int width, int height) {
+    (void)x, (void)y, (void)width, (void)height;
+    return 4.0F;
+}
+
+/* A grain of 16 pixels around a middle grey. */
+static uint8_t saw_tooth(int x, int y) {
+    return (uint8_t)(60 + 9 * ((7 * x + 3 * y) % 16));
+}
+
+/* Beyond its border a wall's grain goes on as its reflection, at once and half as strong further
+ * out. */
+static void test_reflection(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    test_scene made = two_layers(ctx, test_grey_photo(ctx, WIDTH, HEIGHT, saw_tooth), wall);
+    const rl_back *back = made.scene->back;
+    const uint8_t *colours = back->colour.data;
+    double sums[2] = {0, 0}, products[2] = {0, 0}; /* beside the border, and far out */
+    for (int y = 30; y < HEIGHT - 30; y++) {
+        for (int beyond = 0; beyond < 20; beyond++) {
+            const bool far_out = beyond >= 10;
+            if (beyond > 0 && !far_out)
+                continue;
+            const double seen = saw_tooth(beyond, y) - 127.5;
+            const double shown = colours[3 * cell_at(back, -1 - beyond, y)] - 127.5;
+            sums[far_out] += seen * seen;
+            products[far_out] += seen * shown;
+        }
+    }
+    assert_true(products[0] > 0.85 * sums[0]);
+    assert_true(products[1] > 0.4 * sums[1]);
+    assert_true(products[1] < 0.65 * sums[1]);
+    test_scene_free(&made);
+    relief_ctx_free(ctx);
+}
+
+static float post_near_border(int x, int y, int width, int height) {
+    (void)y, (void)width, (void)height;
+    return x >= 4 && x < 100 ? 2.0F : 4.0F;
+}
+
+static uint8_t post_near_border_is_white(int x, int y) {
+    (void)y;
+    return x >= 4 && x < 100 ? 255 : 0;
+}
+
+/* What stands near the border but does not reach it is not there a second time beyond. */
+static void test_no_twin(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(2);
+    test_scene made = two_layers(
+        ctx, test_grey_photo(ctx, WIDTH, HEIGHT, post_near_border_is_white), post_near_border);
+    const rl_back *back = made.scene->back;
+    const uint8_t *colours = back->colour.data;
+    for (int y = 40; y < HEIGHT - 40; y++) {
+        for (int x = -20; x < 0; x++) {
+            assert_float_equal(back->q[cell_at(back, x, y)], 0.25, 0.01);
+            assert_float_equal(back->q[cell_at(back, x, y)], 0.25, 0.01);
+            assert_true(colours[3 * cell_at(back, x, y)] < 20);
+        }
+    }
+    test_scene_free(&made);
+    relief_ctx_free(ctx);
+}
+
 /* Nothing of the box goes into what lies behind it: the wall's tiles do. */
 static void test_colours(void **state) {
     (void)state;
@@ -321,6 +387,7 @@ static void test_cancel(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reach),       cmocka_unit_test(test_frame),
+        cmocka_unit_test(test_reflection),  cmocka_unit_test(test_no_twin),
         cmocka_unit_test(test_colours),     cmocka_unit_test(test_even),
         cmocka_unit_test(test_transparent), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_small),       cmocka_unit_test(test_without_memory),

@@ -56,13 +56,14 @@ static void fill_pixel(const level_job *job, int x, int y) {
     level->part[at] = near || rl_cells_beside_frame(cells, at) ? RL_PART_NEAR : 0;
     if (hole)
         level->part[at] = frame ? RL_PART_FRAME : RL_PART_HIDDEN;
+    if (state & RL_CELL_REFLECTS)
+        level->part[at] |= RL_PART_REFLECTS;
     if (hole || shown || near)
         level->usable[at] = RL_USABLE;
     level->back_q[at] = isfinite(cells->back_q[at]) ? cells->back_q[at] : cells->far_q[at];
-    if (frame)
-        return;
+    const int u = rl_reflect(gx, job->guide->width), v = rl_reflect(gy, job->guide->height);
     const uint8_t *colour =
-        job->guide->rgbx + 4 * ((size_t)gy * (size_t)job->guide->width + (size_t)gx);
+        job->guide->rgbx + 4 * ((size_t)v * (size_t)job->guide->width + (size_t)u);
     memcpy(level->source + 4 * at, colour, 4);
     memcpy(level->canvas + 4 * at, colour, 4);
 }
@@ -77,7 +78,12 @@ static void fill_rows(void *arg, size_t begin, size_t end) {
 /* Colour the layer. */
 static relief_status colour(relief_ctx *ctx, const relief_scene *scene, const rl_cells *cells,
                             const rl_guide *guide, rl_pixels *out) {
-    rl_level level = {.width = cells->width, .height = cells->height};
+    rl_level level = {.width = cells->width,
+                      .height = cells->height,
+                      .left = cells->left,
+                      .top = cells->top,
+                      .photo_width = cells->photo_width,
+                      .photo_height = cells->photo_height};
     void *near_q = NULL;
     relief_status status = rl_level_allocate(ctx, &level);
     if (!status)

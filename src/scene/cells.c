@@ -12,6 +12,8 @@
 /* Cells that the frame has over what the travel needs, and most of it as a share of a side. */
 static const double FRAME_MORE = 2;
 static const double FRAME_MOST = 0.25;
+/* Up to this share of q nearer a cell belongs to the surface beside it. */
+static const float SAME = 0.08F;
 
 typedef struct cells_job {
     const relief_scene *scene;
@@ -128,26 +130,36 @@ static int outside(const rl_cells *cells, int x, int y) {
     return most > 0 ? most : 0;
 }
 
-/* A cell outside the photo continues those further in, which it takes the mean of: things fade into
- * each other, the further out the more. */
-static void extend_cell(rl_cells *cells, int x, int y, int ring) {
+/* The farthest q of the three cells beside (x, y) that lie a ring further in. */
+static float further_in(const rl_cells *cells, int x, int y, int ring) {
     const int left = cells->left - ring + 1, right = cells->left + cells->photo_width + ring - 2;
     const int top = cells->top - ring + 1, bottom = cells->top + cells->photo_height + ring - 2;
-    const size_t at = (size_t)y * (size_t)cells->width + (size_t)x;
-    float near_sum = 0, far_sum = 0;
+    const bool above = y < top || y > bottom;
+    float least = INFINITY;
     for (int k = -1; k <= 1; k++) {
-        const bool above = y < top || y > bottom;
         int u = x + (above ? k : 0), v = y + (above ? 0 : k);
         u = u < left ? left : u > right ? right : u;
         v = v < top ? top : v > bottom ? bottom : v;
         u = u < 0 ? 0 : u >= cells->width ? cells->width - 1 : u;
         v = v < 0 ? 0 : v >= cells->height ? cells->height - 1 : v;
-        near_sum += cells->near_q[(size_t)v * (size_t)cells->width + (size_t)u];
-        far_sum += cells->far_q[(size_t)v * (size_t)cells->width + (size_t)u];
+        least = fminf(least, cells->far_q[(size_t)v * (size_t)cells->width + (size_t)u]);
     }
-    cells->near_q[at] = near_sum / 3;
-    cells->far_q[at] = cells->back_q[at] = far_sum / 3;
+    return least;
+}
+
+/* Outside the photo things go on as their reflection in its border, but nothing is there twice: a
+ * cell whose reflection is nearer than what lies further in is a hole in that. */
+static void extend_cell(rl_cells *cells, int x, int y, int ring) {
+    const int u = cells->left + rl_reflect(x - cells->left, cells->photo_width);
+    const int v = cells->top + rl_reflect(y - cells->top, cells->photo_height);
+    const size_t at = (size_t)y * (size_t)cells->width + (size_t)x;
+    const size_t from = (size_t)v * (size_t)cells->width + (size_t)u;
+    const float inner = further_in(cells, x, y, ring);
+    const bool reflects = cells->near_q[from] <= (1 + SAME) * inner;
+    cells->near_q[at] = cells->far_q[at] = reflects ? cells->far_q[from] : inner;
+    cells->back_q[at] = cells->far_q[at];
     cells->state[at] = RL_CELL_FRAME | RL_CELL_HOLE | RL_CELL_VALID;
+    cells->state[at] |= reflects ? RL_CELL_REFLECTS : 0;
 }
 
 /* Fill the frame ring by ring. */

@@ -128,7 +128,7 @@ static void shrink_pixel(const rl_level *fine, rl_level *coarse, size_t to, cons
             source[c] += fine->source[4 * from[k] + c];
         }
         known += seen;
-        coarse->part[to] |= fine->part[from[k]];
+        coarse->part[to] |= fine->part[from[k]] & ~RL_PART_REFLECTS;
         coarse->usable[to] |= fine->usable[from[k]];
         back = fine->back_q[from[k]] > back ? fine->back_q[from[k]] : back;
         nearest = fine->nearest[from[k]] > nearest ? fine->nearest[from[k]] : nearest;
@@ -200,7 +200,7 @@ static void take_match(const rl_level *coarse, rl_level *fine, int x, int y) {
     const size_t from = (size_t)(y / 2) * (size_t)coarse->width + (size_t)(x / 2);
     const uint32_t match = coarse->match[from];
     fine->match[at] = RL_NO_MATCH;
-    if (!rl_is_hole(fine, at))
+    if (!rl_is_matched(fine, at))
         return;
     memcpy(fine->canvas + 4 * at, coarse->canvas + 4 * from, 4);
     if (match == RL_NO_MATCH)
@@ -252,6 +252,7 @@ relief_status rl_inpaint(relief_ctx *ctx, rl_level *finest) {
     if (!status)
         status = rl_membrane(ctx, levels, last + 1);
     if (!status) {
+        rl_reflect_photo(ctx, finest);
         rl_membrane_start(levels[last]);
         status = run_rounds(ctx, levels[last], ROUNDS_COARSE, PASSES_COARSE);
     }

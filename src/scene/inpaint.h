@@ -22,16 +22,19 @@ enum {
 
 /* Bits of rl_level.part; the first two are holes. */
 enum {
-    RL_PART_HIDDEN = 1, /* behind something */
-    RL_PART_FRAME = 2,  /* outside the photo */
-    RL_PART_NEAR = 4    /* what the frame goes on from, in front of the layer or not */
+    RL_PART_HIDDEN = 1,  /* behind something */
+    RL_PART_FRAME = 2,   /* outside the photo */
+    RL_PART_NEAR = 4,    /* what the frame goes on from, in front of the layer or not */
+    RL_PART_REFLECTS = 8 /* at the finest level, of the frame: shows the photo's reflection */
 };
 
 /* One level of the pyramid; all arrays are height * width. */
 typedef struct rl_level {
     int width, height;
-    int number;      /* 0 is the finest */
-    uint8_t *source; /* RGBX of the photo, and some pixels more to read over the end */
+    int number;                               /* 0 is the finest */
+    int left, top, photo_width, photo_height; /* the photo, at the finest level */
+    uint8_t *source; /* RGBX of the photo and its reflections around it, and some pixels more to
+                        read over the end */
     uint8_t *canvas; /* RGBX of the layer: the photo where it shows it, else the fill so far */
     uint8_t *part;   /* RL_PART_ bits */
     uint32_t
@@ -69,6 +72,10 @@ void rl_membrane_start(rl_level *level);
 /* Give a level's canvas these colours in the large; its detail stays. Errors: _MEMORY. */
 RELIEF_CHECKED relief_status rl_membrane_lay(relief_ctx *ctx, rl_level *level);
 
+/* reflection.c */
+/* Give the pixels that show the photo's reflection their colours, at the finest level. */
+void rl_reflect_photo(relief_ctx *ctx, rl_level *level);
+
 /* Colours at the size of the photo's raster: `factor` texels a pixel of the finest level, copied
  * from where its matches lie. Errors: _MEMORY, _CANCELLED. */
 RELIEF_CHECKED relief_status rl_inpaint_full(relief_ctx *ctx, const relief_image *photo,
@@ -89,6 +96,11 @@ static inline uint32_t rl_match_at(int x, int y) {
 
 static inline bool rl_is_hole(const rl_level *level, size_t at) {
     return level->part[at] & (RL_PART_HIDDEN | RL_PART_FRAME);
+}
+
+/* Whether a hole pixel has a match. */
+static inline bool rl_is_matched(const rl_level *level, size_t at) {
+    return rl_is_hole(level, at) && !(level->part[at] & RL_PART_REFLECTS);
 }
 
 /* Whether pixel `source` may stand in for hole pixel `at`. */

@@ -32,14 +32,15 @@ typedef struct full_job {
     rl_pixels *out;
 } full_job;
 
-/* The photo at texel (x, y), counted from the layer's own corner, clamped to the photo. */
-static inline const uint8_t *photo_texel(const full_job *job, int x, int y) {
-    x = (x - job->cells->left * job->texels) * job->factor / job->texels;
-    y = (y - job->cells->top * job->texels) * job->factor / job->texels;
-    x = x < 0 ? 0 : x >= job->raster_width ? job->raster_width - 1 : x;
-    y = y < 0 ? 0 : y >= job->raster_height ? job->raster_height - 1 : y;
-    return job->raster +
-           ((size_t)y * (size_t)job->raster_width + (size_t)x) * (size_t)job->channels;
+/* The photo's row or column at a texel that is counted from the photo's border; reflections go on
+ * beyond it. */
+static inline int photo_pixel(const full_job *job, int texel, int size) {
+    if (job->factor != job->texels) {
+        const int before = -1 - texel;
+        texel =
+            texel < 0 ? -1 - before * job->factor / job->texels : texel * job->factor / job->texels;
+    }
+    return rl_reflect(texel, size);
 }
 
 /* The photo's colours at a cell's texels from (x, y) on to the right, `room` bytes: in the raster,
@@ -49,8 +50,13 @@ static const uint8_t *photo_run(const full_job *job, int x, int y, uint8_t own[R
     if (job->factor == job->texels && job->channels == 3 && left >= 0 && top >= 0 &&
         left + job->room / 3 < job->raster_width && top < job->raster_height)
         return job->raster + 3 * ((size_t)top * (size_t)job->raster_width + (size_t)left);
+    const size_t row = (size_t)photo_pixel(job, top, job->raster_height);
+    const uint8_t *pixels = job->raster + row * (size_t)job->raster_width * (size_t)job->channels;
     for (int k = 0; k < job->texels; k++)
-        memcpy(own + 3 * k, photo_texel(job, x + k, y), 3);
+        memcpy(own + 3 * k,
+               pixels +
+                   (size_t)photo_pixel(job, left + k, job->raster_width) * (size_t)job->channels,
+               3);
     return own;
 }
 
@@ -77,9 +83,10 @@ static void find_source(const full_job *job, int cx, int cy, source *out) {
     const uint32_t match = level->match[at];
     int add[3] = {canvas[0], canvas[1], canvas[2]};
     out->weight = rl_is_hole(level, at) ? 1 : 0;
-    out->copies = out->weight > 0 && match != RL_NO_MATCH;
+    const bool reflects = level->part[at] & RL_PART_REFLECTS;
+    out->copies = out->weight > 0 && (reflects || match != RL_NO_MATCH);
     if (out->copies) {
-        const int mx = rl_match_x(match), my = rl_match_y(match);
+        const int mx = reflects ? cx : rl_match_x(match), my = reflects ? cy : rl_match_y(match);
         const uint8_t *smooth =
             level->source + 4 * ((size_t)my * (size_t)level->width + (size_t)mx);
         out->dx = (mx - cx) * job->texels;
@@ -135,6 +142,11 @@ RL_INLINED void mix_run(const source *const of[4], const uint8_t *const run[4], 
     }
 }
 
+/* Whether two sources read the same run. */
+static inline bool is_same_run(const source *a, const source *b) {
+    return a->copies && b->copies && a->dx == b->dx && a->dy == b->dy;
+}
+
 /* The runs of a block, row by row; texels of cells that are no holes stay. own: room for runs. */
 RL_EVERY_WIDTH static void fill_block(const full_job *job, int cx, int cy, const block *b,
                                       uint8_t own[4][ROOM]) {
@@ -148,10 +160,13 @@ RL_EVERY_WIDTH static void fill_block(const full_job *job, int cx, int cy, const
         if (cell_y < 0 || cell_y >= height)
             continue;
         const uint8_t *run[4];
-        for (int k = 0; k < 4; k++)
-            run[k] = b->of[k]->copies
-                         ? photo_run(job, b->x + b->of[k]->dx, y + b->of[k]->dy, own[k])
-                         : BLACK;
+        for (int k = 0; k < 4; k++) {
+            const source *of = b->of[k];
+            if (k > 0 && is_same_run(of, b->of[k - 1]))
+                run[k] = run[k - 1];
+            else
+                run[k] = of->copies ? photo_run(job, b->x + of->dx, y + of->dy, own[k]) : BLACK;
+        }
         mix_run(b->of, run, cx < 0 ? LEFT_ALONE : job->right, cy < 0 ? 0 : job->right[3 * row],
                 job->room, mixed);
         uint8_t *to = (uint8_t *)job->out->data + 3 * (size_t)y * (size_t)job->out->width;

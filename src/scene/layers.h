@@ -59,11 +59,21 @@ typedef struct rl_cells {
 } rl_cells;
 
 enum {
-    RL_CELL_EDGE = 1,  /* touches a torn border */
-    RL_CELL_HOLE = 2,  /* its colour is made up */
-    RL_CELL_VALID = 4, /* belongs to the back layer */
-    RL_CELL_FRAME = 8  /* outside the photo */
+    RL_CELL_EDGE = 1,     /* touches a torn border */
+    RL_CELL_HOLE = 2,     /* its colour is made up */
+    RL_CELL_VALID = 4,    /* belongs to the back layer */
+    RL_CELL_FRAME = 8,    /* outside the photo */
+    RL_CELL_REFLECTS = 16 /* goes on as the photo's reflection in its border */
 };
+
+/* The place in [0, size) whose reflection at one of the ends `at` is, or `at` itself. */
+static inline int rl_reflect(int at, int size) {
+    at = at < 0 ? -1 - at : at;
+    if (at < size)
+        return at;
+    at %= 2 * size;
+    return at < size ? at : 2 * size - 1 - at;
+}
 
 /* Cells that the layer has over what is needed. */
 enum { RL_BACK_MARGIN = 2 };

@@ -176,8 +176,9 @@ RL_INLINED void try_neighbours(const match_job *job, const target *wanted, best_
         if (x < 0 || y < 0 || x >= level->width || y >= level->height)
             continue;
         const size_t other = (size_t)y * (size_t)level->width + (size_t)x;
-        /* What the photo shows matches itself. */
-        const uint32_t match = rl_is_hole(level, other) ? level->match[other] : rl_match_at(x, y);
+        /* What has no match matches itself: no more than a try where it is the frame. */
+        const uint32_t match =
+            rl_is_matched(level, other) ? level->match[other] : rl_match_at(x, y);
         const int sx = rl_match_x(match) - dx, sy = rl_match_y(match) - dy;
         if (match == RL_NO_MATCH || rl_match_at(sx, sy) == tried)
             continue;
@@ -228,7 +229,7 @@ RL_EVERY_WIDTH static void match_rows(void *arg, size_t begin, size_t end) {
     const match_job *job = arg;
     for (size_t y = begin; y < end && !rl_cancelled(job->ctx); y++)
         for (int x = 0; x < job->level->width; x++)
-            if (rl_is_hole(job->level, y * (size_t)job->level->width + (size_t)x))
+            if (rl_is_matched(job->level, y * (size_t)job->level->width + (size_t)x))
                 match_pixel(job, x, (int)y);
 }
 
@@ -287,7 +288,7 @@ static void weigh_rows(void *arg, size_t begin, size_t end) {
         const uint32_t match = level->match[at];
         job->weight[at] = 0;
         job->offset[at] = 0;
-        if (!rl_is_hole(level, at) || match == RL_NO_MATCH)
+        if (!rl_is_matched(level, at) || match == RL_NO_MATCH)
             continue;
         const float spread = 1 + (float)level->cost[at] / VOTE_SPREAD;
         job->weight[at] = 1 / (spread * spread);
@@ -346,14 +347,14 @@ RL_INLINED void vote_group(const vote_job *job, int x, int y) {
         }
     }
     for (int k = 0; k < GROUP; k++)
-        for (int c = 0; rl_is_hole(level, (size_t)(at + k)) && sum[4 * k + 3] > 0 && c < 3; c++)
+        for (int c = 0; rl_is_matched(level, (size_t)(at + k)) && sum[4 * k + 3] > 0 && c < 3; c++)
             level->canvas[4 * (at + k) + c] = (uint8_t)(sum[4 * k + c] / sum[4 * k + 3] + 0.5F);
 }
 
 static bool is_any_hole(const rl_level *level, size_t at) {
     bool any = false;
     for (size_t k = 0; k < GROUP; k++)
-        any |= rl_is_hole(level, at + k);
+        any |= rl_is_matched(level, at + k);
     return any;
 }
 
@@ -367,7 +368,7 @@ RL_EVERY_WIDTH static void vote_rows(void *arg, size_t begin, size_t end) {
                 if (is_any_hole(job->level, at))
                     vote_group(job, x, (int)y);
                 x += GROUP - 1;
-            } else if (rl_is_hole(job->level, at)) {
+            } else if (rl_is_matched(job->level, at)) {
                 vote_pixel(job, x, (int)y);
             }
         }

@@ -230,7 +230,7 @@ static void lay_rows(void *arg, size_t begin, size_t end) {
     for (size_t y = begin; y < end; y++) {
         for (size_t x = 0; x < (size_t)level->width; x++) {
             const size_t at = y * (size_t)level->width + x;
-            if (!rl_is_hole(level, at) || level->even[4 * at + 3] <= 0)
+            if (!rl_is_matched(level, at) || level->even[4 * at + 3] <= 0)
                 continue;
             const rl_float4 mean = mean_around(job, x, y);
             uint8_t *colour = level->canvas + 4 * at;
@@ -256,6 +256,6 @@ relief_status rl_membrane_lay(relief_ctx *ctx, rl_level *level) {
 void rl_membrane_start(rl_level *level) {
     const size_t count = (size_t)level->width * (size_t)level->height;
     for (size_t at = 0; at < count; at++)
-        for (size_t c = 0; rl_is_hole(level, at) && c < 3; c++)
+        for (size_t c = 0; rl_is_matched(level, at) && c < 3; c++)
             level->canvas[4 * at + c] = to_byte(level->even[4 * at + c]);
 }
