@@ -14,6 +14,7 @@ NAME.exit holds the exit code, 0 without the file. A case that ends with 77 is s
 import fnmatch
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,9 @@ def run_case(name, program, data):
 def main():
     program, names = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2:]
     names = names or sorted(path.stem for path in HERE.glob("*.sh"))
+    signal.signal(
+        signal.SIGHUP, signal.SIG_DFL
+    )  # under nohup it is ignored, and cases inherit that
     if os.environ.get("RELIEF_SANITIZED"):
         names = [
             n for n in names if n != "memory_limit"
