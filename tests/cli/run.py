@@ -84,9 +84,8 @@ def run_case(name, program, data):
 def main():
     program, names = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2:]
     names = names or sorted(path.stem for path in HERE.glob("*.sh"))
-    signal.signal(
-        signal.SIGHUP, signal.SIG_DFL
-    )  # under nohup it is ignored, and cases inherit that
+    # Under nohup it is ignored, and cases inherit that.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if os.environ.get("RELIEF_SANITIZED"):
         names = [
             n for n in names if n != "memory_limit"
