@@ -322,9 +322,11 @@ static void make_scene(bench *b, char **argv, relief_image **photo) {
     options.fov_degrees = strtod(argv[4], NULL);
     need(!relief_image_load(b->ctx, argv[1], &image_options, photo), b, argv[1]);
     if (network) {
+        relief_depth_options small = RELIEF_OPTIONS_INIT(relief_depth_options);
         relief_model *model = NULL;
+        small.leave_small = true; /* as the program does it */
         need(!relief_model_load(b->ctx, argv[2], NULL, &model) &&
-                 !relief_depth_estimate(b->ctx, model, *photo, NULL, &map),
+                 !relief_depth_estimate(b->ctx, model, *photo, &small, &map),
              b, argv[2]);
         relief_model_free(model);
     } else {
