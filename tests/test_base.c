@@ -2,6 +2,7 @@
 #include "tests/testing.h"
 
 #include "base/aside.h"
+#include "base/library.h"
 #include "base/memory.h"
 #include "base/npy.h"
 #include "base/os.h"
@@ -395,8 +396,27 @@ static int remove_folder(void **state) {
     return rmdir(*state);
 }
 
+static void libraries_are_loaded_or_named(void **state) {
+    (void)state;
+    relief_ctx *ctx = test_ctx(1);
+    double (*cosine)(double) = NULL, (*none)(double) = NULL;
+    const rl_import known[] = {{"cos", &cosine}}, unknown[] = {{"cos", &cosine}, {"cas", &none}};
+    assert_int_equal(rl_library_load(ctx, "libm.so.6", "counts", known, 1), RELIEF_OK);
+    assert_true(cosine(0) == 1);
+    assert_int_equal(rl_library_load(ctx, "libm.so.6", "counts", unknown, 2),
+                     RELIEF_ERROR_UNSUPPORTED);
+    assert_string_equal(relief_last_error(ctx),
+                        "libm.so.6, which counts, is too old: it has no cas (install a newer one)");
+    assert_int_equal(rl_library_load(ctx, "libnowhere.so.1", "is missing", known, 1),
+                     RELIEF_ERROR_UNSUPPORTED);
+    assert_string_equal(relief_last_error(ctx),
+                        "libnowhere.so.1, which is missing, is not installed");
+    relief_ctx_free(ctx);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(libraries_are_loaded_or_named),
         cmocka_unit_test(allocation_is_counted_and_aligned),
         cmocka_unit_test(allocation_refuses_overflow),
         cmocka_unit_test(allocation_fails_when_told),

@@ -223,6 +223,31 @@ static void small_maps_are_enlarged_with_their_edges(void **state) {
     relief_ctx_free(ctx);
 }
 
+/* A network sees the photo squeezed into a square; its map is of the photo all the same, and of no
+ * other. */
+static void squeezed_maps_have_the_shape_of_their_photo(void **state) {
+    (void)state;
+    enum { LONG = 300, SHORT = 100 };
+    relief_ctx *ctx = test_ctx(2);
+    relief_image *photo = test_grey_photo(ctx, LONG, SHORT, disc_grey);
+    relief_depth *map = network_map(ctx, COARSE), *sharp = NULL;
+    assert_int_equal(relief_depth_sharpen(ctx, map, photo, &sharp), RELIEF_ERROR_ARG);
+    map->photo_width = LONG;
+    map->photo_height = SHORT;
+    relief_scene *scene = NULL;
+    assert_int_equal(relief_depth_sharpen(ctx, map, photo, &sharp), RELIEF_OK);
+    assert_int_equal(sharp->width, LONG);
+    assert_int_equal(sharp->height, SHORT);
+    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_OK);
+    relief_scene_free(scene);
+    relief_depth_free(sharp);
+    map->photo_height = LONG;
+    assert_int_equal(relief_scene_new(ctx, photo, map, NULL, &scene), RELIEF_ERROR_ARG);
+    relief_depth_free(map);
+    relief_image_free(photo);
+    relief_ctx_free(ctx);
+}
+
 /* A photo whose sides are no multiples of the guide's factor, 9, and an edge near its far border,
  * where the map is off. */
 enum { WIDE = 8200, LOW = 600, EDGE = 7801, OFF = 12, WIDE_MAP = 410, LOW_MAP = 30 };
@@ -279,9 +304,11 @@ static void even_maps_stay_even(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_edges), cmocka_unit_test(a_map_gets_the_edges_of_its_photo),
+        cmocka_unit_test(test_edges),
+        cmocka_unit_test(a_map_gets_the_edges_of_its_photo),
         cmocka_unit_test(small_maps_are_enlarged_with_their_edges),
         cmocka_unit_test(edges_lie_right_where_the_guide_ends_in_part),
+        cmocka_unit_test(squeezed_maps_have_the_shape_of_their_photo),
         cmocka_unit_test(even_maps_stay_even)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

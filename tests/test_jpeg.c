@@ -130,6 +130,22 @@ static void damaged_files_fail_in_libvips_words(void **state) {
     g_free(p.data);
 }
 
+/* A picture of several scans is refused before libjpeg takes memory for it as a whole. */
+static void memory_is_bounded(void **state) {
+    (void)state;
+    picture p = oriented_jpeg(1024, 768, 3, 1, ".jpg[Q=85,interlace,strip]");
+    relief_image_options options = RELIEF_OPTIONS_INIT(relief_image_options);
+    relief_image *image = NULL;
+    options.max_bytes = (int64_t)1024 * 768 * 3 * 2; /* less than pixels and coefficients */
+    assert_int_equal(relief_image_load_memory(ctx, p.data, p.size, "large", &options, &image),
+                     RELIEF_ERROR_LIMIT);
+    options.max_bytes = (int64_t)1024 * 768 * 3 * 3;
+    assert_int_equal(relief_image_load_memory(ctx, p.data, p.size, "large", &options, &image),
+                     RELIEF_OK);
+    relief_image_free(image);
+    g_free(p.data);
+}
+
 static void photos_at_hand(void **state) {
     (void)state;
     int plain = 0;
@@ -152,6 +168,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(plain_files_are_what_libvips_makes_of_them),
         cmocka_unit_test(other_kinds_are_left_to_libvips),
         cmocka_unit_test(damaged_files_fail_in_libvips_words),
+        cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(photos_at_hand),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,12 @@ RELIEF_API RELIEF_CHECKED relief_status relief_depth_convert(relief_ctx *ctx,
                                                              relief_depth_kind kind,
                                                              relief_depth **out);
 
+/* The same map at another size: by the filter of its network's authors, averaged where it is made
+ * much smaller. *out: a new map. Errors: _ARG (size), _MEMORY. */
+RELIEF_API RELIEF_CHECKED relief_status relief_depth_resize(relief_ctx *ctx,
+                                                            const relief_depth *depth, int width,
+                                                            int height, relief_depth **out);
+
 typedef enum relief_depth_format {
     RELIEF_DEPTH_PNG16 =
         0, /* 16-bit grey, the map's range over 0..65535; the range stands in text chunks */

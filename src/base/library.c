@@ -10,10 +10,12 @@ relief_status rl_library_load(relief_ctx *ctx, const char *name, const char *use
     void *library = rl_os_library_open(name, &no_memory);
     if (no_memory)
         return rl_fail(ctx, RELIEF_ERROR_MEMORY, "out of memory: %s cannot be loaded", name);
-    bool found = library != NULL;
-    for (size_t i = 0; i < count && found; i++)
-        found = rl_os_library_find(library, imports[i].name, imports[i].pointer);
-    if (found)
-        return RELIEF_OK;
-    return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED, "%s, which %s, is not installed", name, use);
+    if (!library)
+        return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED, "%s, which %s, is not installed", name, use);
+    for (size_t i = 0; i < count; i++)
+        if (!rl_os_library_find(library, imports[i].name, imports[i].pointer))
+            return rl_fail(ctx, RELIEF_ERROR_UNSUPPORTED,
+                           "%s, which %s, is too old: it has no %s (install a newer one)", name,
+                           use, imports[i].name);
+    return RELIEF_OK;
 }

@@ -235,7 +235,7 @@ void *rl_os_library_open(const char *name, bool *no_memory) {
     void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     const char *reason = library ? NULL : dlerror();
     /* "cannot allocate memory ...", "failed to map segment from shared object" */
-    *no_memory = reason && (strstr(reason, "memory") || strstr(reason, "map segment"));
+    *no_memory = reason && (strstr(reason, "allocate memory") || strstr(reason, "map segment"));
     return library;
 }
 

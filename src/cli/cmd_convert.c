@@ -92,13 +92,25 @@ static int check_options(rl_cli *cli) {
     return code ? code : rl_cli_check_photo_options(cli);
 }
 
+/* A network's map goes out at the photo's size. */
 static relief_status save_depth(rl_cli *cli, const rl_cli_job *job) {
     const char *path = cli->options.save_depth;
+    relief_image_info photo = RELIEF_OPTIONS_INIT(relief_image_info);
+    relief_depth_info map = RELIEF_OPTIONS_INIT(relief_depth_info);
+    relief_depth *large = NULL;
+    relief_status status = RELIEF_OK;
     if (!path)
         return RELIEF_OK;
     cli->side = SIDE_OUTPUT;
-    return relief_depth_save(cli->ctx, job->depth, path, rl_cli_depth_format_of(path)->value,
-                             cli->options.force);
+    relief_image_get_info(job->photo, &photo);
+    relief_depth_get_info(job->depth, &map);
+    if (map.network_width && (map.width != photo.width || map.height != photo.height))
+        status = relief_depth_resize(cli->ctx, job->depth, photo.width, photo.height, &large);
+    if (!status)
+        status = relief_depth_save(cli->ctx, large ? large : job->depth, path,
+                                   rl_cli_depth_format_of(path)->value, cli->options.force);
+    relief_depth_free(large);
+    return status;
 }
 
 /* Take one job from its photo to the file. */

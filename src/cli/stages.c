@@ -248,7 +248,7 @@ relief_status rl_cli_find_depth(rl_cli *cli, const relief_model *model, rl_cli_j
     if (cli->options.depth)
         return read_depth(cli, job);
     /* --size is that of a picture of the scene, not of the map. */
-    return estimate(cli, model, &(rl_cli_size){0}, !cli->options.save_depth, job);
+    return estimate(cli, model, &(rl_cli_size){0}, true, job);
 }
 
 relief_status rl_cli_place(rl_cli *cli, rl_cli_job *job) {

@@ -159,6 +159,11 @@ void relief_depth_get_info(const relief_depth *depth, relief_depth_info *info) {
     rl_info_copy(info, &own, sizeof(own));
 }
 
+void rl_depth_shape(const relief_depth *map, int *width, int *height) {
+    *width = map->photo_width ? map->photo_width : map->width;
+    *height = map->photo_height ? map->photo_height : map->height;
+}
+
 rl_filter rl_depth_filter(const relief_depth *map) {
     return map->filter;
 }

@@ -15,7 +15,18 @@ struct relief_depth {
     char model[RL_MAX_NAME];
     const char *precision, *instruction_set; /* constants; NULL: not estimated */
     rl_filter filter;                        /* by which it is to be enlarged */
+    /* Of the photo that the network saw, which it may have squeezed; 0: the map's own shape. */
+    int photo_width, photo_height;
 };
+
+/* The shape of what the map shows. */
+void rl_depth_shape(const relief_depth *map, int *width, int *height);
+
+/* `from` at the size of `to`, whose data is allocated here: by `filter`, or averaged where it is
+ * made much smaller, within the range of its values (cubic interpolation shoots over). Errors:
+ * _MEMORY. */
+RELIEF_CHECKED relief_status rl_depth_resample(relief_ctx *ctx, const rl_raster *from,
+                                               rl_filter filter, rl_raster *to);
 
 /* By which a map is brought to the photo's size: as its network's authors do it. Linear for maps of
  * no network. */

@@ -251,52 +251,15 @@ static relief_status make_possible(estimate *e) {
     return RELIEF_OK;
 }
 
-typedef struct clamp_job {
-    float *values;
-    float least, most;
-} clamp_job;
-
-static void clamp_values(void *arg, size_t begin, size_t end) {
-    const clamp_job *job = arg;
-    for (size_t i = begin; i < end; i++) {
-        const float value = job->values[i];
-        job->values[i] = value < job->least ? job->least : value > job->most ? job->most : value;
-    }
-}
-
-/* The prediction at the size of the map, without the overshoot of cubic interpolation. */
-static relief_status resample_prediction(estimate *e, rl_raster *map) {
-    const rl_raster *from = &e->prediction;
-    size_t count = (size_t)e->width * (size_t)e->height;
-    *map = (rl_raster){.width = e->width, .height = e->height, .channels = 1};
-    relief_status status = rl_alloc_in(e->ctx, count, sizeof(float), (void **)&map->data);
-    if (status) {
-        return status;
-    }
-    bool shrinks = from->width > 2 * map->width || from->height > 2 * map->height;
-    status = rl_resample(e->ctx, from,
-                         shrinks ? RL_FILTER_AREA : e->model->descriptor.output_filter, map);
-    if (status) {
-        rl_free(map->data);
-        return status;
-    }
-    clamp_job job = {.values = map->data, .least = from->data[0], .most = from->data[0]};
-    for (size_t i = 1; i < (size_t)from->width * (size_t)from->height; i++) {
-        job.least = fminf(job.least, from->data[i]);
-        job.most = fmaxf(job.most, from->data[i]);
-    }
-    rl_parallel(e->ctx, count, 1 << 16, clamp_values, &job);
-    return RELIEF_OK;
-}
-
 static relief_status make_map(estimate *e, relief_depth **out) {
-    rl_raster map = {0};
+    rl_raster map = {.width = e->width, .height = e->height, .channels = 1};
     relief_status status = make_possible(e);
     if (!status) {
         status = rl_progress(e->ctx, "depth", STEP_OUTPUT, STEP_COUNT);
     }
     if (!status) {
-        status = resample_prediction(e, &map);
+        status =
+            rl_depth_resample(e->ctx, &e->prediction, e->model->descriptor.output_filter, &map);
     }
     if (!status) {
         status =
@@ -308,6 +271,10 @@ static relief_status make_map(estimate *e, relief_depth **out) {
     (*out)->network_width = e->network_width;
     (*out)->network_height = e->network_height;
     (*out)->filter = e->model->descriptor.output_filter;
+    if (e->width == e->prediction.width && e->height == e->prediction.height) {
+        (*out)->photo_width = e->photo.width;
+        (*out)->photo_height = e->photo.height;
+    }
     (*out)->precision = rl_precision_name(rl_net_precision(e->model->net));
     (*out)->instruction_set = rl_net_instruction_set(e->model->net);
     size_t length = strnlen(e->model->name, RL_MAX_NAME - 1);

@@ -22,6 +22,8 @@ typedef struct decoder {
     struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr errors;
     jmp_buf failed;
+    struct jpeg_progress_mgr progress;
+    const relief_ctx *ctx; /* of whom it is asked whether to stop; NULL: nobody */
 } decoder;
 
 static void leave(j_common_ptr jpeg) {
@@ -35,12 +37,21 @@ static void take_message(j_common_ptr jpeg, int level) {
         leave(jpeg);
 }
 
+/* Called now and then, also while a picture of several scans is read as a whole. */
+static void look_up(j_common_ptr jpeg) {
+    const decoder *d = (decoder *)jpeg->client_data;
+    if (d->ctx && rl_cancelled(d->ctx))
+        leave(jpeg);
+}
+
 static void begin(decoder *d, const relief_image *image) {
     d->jpeg.err = jpeg_std_error(&d->errors);
     d->jpeg.client_data = d;
     d->errors.error_exit = leave;
     d->errors.emit_message = take_message;
     jpeg_create_decompress(&d->jpeg);
+    d->progress.progress_monitor = look_up;
+    d->jpeg.progress = &d->progress;
     jpeg_mem_src(&d->jpeg, image->file, (unsigned long)image->file_size);
 }
 
@@ -92,13 +103,13 @@ static relief_status take_exif(relief_ctx *ctx, const decoder *d, relief_image *
 }
 
 /* Facts that the header told. */
-static void fill_info(const decoder *d, relief_image *image) {
+static void fill_info(decoder *d, relief_image *image) {
     const int size[2] = {(int)d->jpeg.image_width, (int)d->jpeg.image_height};
     rl_exif exif;
     rl_exif_parse(image->exif, image->exif_size, size, &exif);
     image->coded_width = size[0];
     image->coded_height = size[1];
-    image->whole_frame = d->jpeg.progressive_mode; /* its coefficients */
+    image->whole_frame = jpeg_has_multiple_scans(&d->jpeg); /* its coefficients */
     image->info.orientation = exif.orientation ? exif.orientation : 1;
     image->info.focal_35mm = exif.focal_35mm;
     image->info.source_bits = 8;
@@ -112,8 +123,7 @@ static bool has_plain_pixels(const struct jpeg_decompress_struct *jpeg) {
     return (colour || grey) && jpeg->data_precision == 8 && !jpeg->arith_code;
 }
 
-static relief_status read_facts(relief_ctx *ctx, const decoder *d, relief_image *image,
-                                bool *plain) {
+static relief_status read_facts(relief_ctx *ctx, decoder *d, relief_image *image, bool *plain) {
     *plain = has_plain_pixels(&d->jpeg) && take_profile(d, image);
     if (!*plain)
         return RELIEF_OK;
@@ -163,7 +173,15 @@ static int shrink_side(unsigned side, int shrink) {
     return whole ? whole : 1;
 }
 
-/* Once libjpeg knows what it will give: room for it. */
+/* Whether libjpeg makes the picture smaller as it was told to. */
+static bool is_as_asked(const decoding *job) {
+    const struct jpeg_decompress_struct *jpeg = &job->d.jpeg;
+    const unsigned shrink = (unsigned)job->shrink;
+    return jpeg->output_width == (jpeg->image_width + shrink - 1) / shrink &&
+           jpeg->output_height == (jpeg->image_height + shrink - 1) / shrink;
+}
+
+/* Once libjpeg knows what it will give, and before it takes memory for that: room for it. */
 static relief_status allocate(decoding *job) {
     const struct jpeg_decompress_struct *jpeg = &job->d.jpeg;
     const int orientation = job->image->info.orientation;
@@ -173,9 +191,9 @@ static relief_status allocate(decoding *job) {
     job->height = shrink_side(jpeg->image_height, job->shrink);
     job->out->width = swaps ? job->height : job->width;
     job->out->height = swaps ? job->width : job->height;
-    const int64_t extra = job->image->whole_frame ? (int64_t)jpeg->image_width *
-                                                        jpeg->image_height * jpeg->num_components
-                                                  : 0;
+    const int64_t pixels = (int64_t)jpeg->image_width * jpeg->image_height;
+    const int64_t extra =
+        job->image->whole_frame ? pixels * jpeg->num_components * (int64_t)sizeof(JCOEF) : 0;
     relief_status status = rl_pixels_alloc(job->ctx, job->image, extra, job->out);
     const bool cropped =
         (int)jpeg->output_width != job->width || (int)jpeg->output_height != job->height;
@@ -228,10 +246,14 @@ static bool decode(decoding *job, relief_status *status) {
     jpeg->out_color_space = JCS_RGB;
     jpeg->scale_num = 1;
     jpeg->scale_denom = (unsigned)job->shrink;
-    jpeg_start_decompress(jpeg);
+    jpeg_calc_output_dimensions(jpeg);
+    if (!is_as_asked(job))
+        return false;
     *status = allocate(job);
-    if (!*status)
-        *status = read_picture(job);
+    if (*status)
+        return true;
+    jpeg_start_decompress(jpeg);
+    *status = read_picture(job);
     if (!*status)
         finish(jpeg, job->strip);
     return true;
@@ -239,7 +261,7 @@ static bool decode(decoding *job, relief_status *status) {
 
 relief_status rl_jpeg_decode(relief_ctx *ctx, const relief_image *image, int shrink, rl_pixels *out,
                              bool *fine) {
-    decoding job = {.ctx = ctx, .image = image, .shrink = shrink, .out = out};
+    decoding job = {.d.ctx = ctx, .ctx = ctx, .image = image, .shrink = shrink, .out = out};
     relief_status status = RELIEF_OK;
     *out = (rl_pixels){.channels = 3, .sample_bytes = 1};
     *fine = decode(&job, &status);
@@ -249,5 +271,5 @@ relief_status rl_jpeg_decode(relief_ctx *ctx, const relief_image *image, int shr
         rl_free(out->data);
         *out = (rl_pixels){0};
     }
-    return *fine ? status : RELIEF_OK;
+    return *fine ? status : rl_check_cancel(ctx);
 }

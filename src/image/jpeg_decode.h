@@ -7,8 +7,8 @@
 
 #include "image/picture.h"
 
-/* Fill the facts of image->file as rl_picture_probe() does. *plain: false, and nothing is filled,
- * when the file is not of this kind. Errors: _LIMIT (side, pixels), _MEMORY. */
+/* Fill the facts of image->file as rl_picture_probe() does. *plain: false, and what is filled
+ * does not count, when the file is not of this kind. Errors: _LIMIT (side, pixels), _MEMORY. */
 RELIEF_CHECKED relief_status rl_jpeg_probe(relief_ctx *ctx, relief_image *image, bool *plain);
 
 /* Decode a file that rl_jpeg_probe() called plain as rl_picture_decode() does. *fine: false, and

@@ -103,7 +103,7 @@ relief_status relief_depth_sharpen(relief_ctx *ctx, const relief_depth *depth,
     scene.travel = options.travel;
     relief_status status = rl_camera_solve(ctx, photo, 0, &scene.info.camera);
     if (!status)
-        status = rl_scene_check_shape(ctx, &info, camera);
+        status = rl_scene_check_shape(ctx, depth, camera);
     if (status)
         return status;
     status =

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "depth/depth_map.h"
 
 #include <math.h>
 
@@ -57,16 +58,18 @@ static relief_status read_options(relief_ctx *ctx, const relief_scene_options *g
     return status;
 }
 
-relief_status rl_scene_check_shape(relief_ctx *ctx, const relief_depth_info *map,
+relief_status rl_scene_check_shape(relief_ctx *ctx, const relief_depth *map,
                                    const relief_camera *camera) {
-    double wanted = (double)map->width * camera->height / camera->width;
-    double difference = fabs(wanted - map->height);
-    if (difference <= 1.5 || difference <= SHAPE_TOLERANCE * map->height)
+    int width, height;
+    rl_depth_shape(map, &width, &height);
+    const double wanted = (double)width * camera->height / camera->width;
+    const double difference = fabs(wanted - height);
+    if (difference <= 1.5 || difference <= SHAPE_TOLERANCE * height)
         return RELIEF_OK;
     return rl_fail(ctx, RELIEF_ERROR_ARG,
                    "the depth map is %d x %d, the photo %d x %d: their shapes differ (crop or turn "
                    "one of them)",
-                   map->width, map->height, camera->width, camera->height);
+                   width, height, camera->width, camera->height);
 }
 
 static void invert_values(void *arg, size_t begin, size_t end) {
@@ -164,7 +167,7 @@ static relief_status fill_scene(relief_ctx *ctx, const relief_depth *map,
     relief_status status =
         rl_camera_solve(ctx, scene->photo, options->fov_degrees, &scene->info.camera);
     if (!status)
-        status = rl_scene_check_shape(ctx, &info, &scene->info.camera);
+        status = rl_scene_check_shape(ctx, map, &scene->info.camera);
     if (status)
         return status;
     char *model = rl_strdup(info.model ? info.model : "");

@@ -43,7 +43,7 @@ typedef struct rl_geometry {
 /* Fill in the options that are 0. */
 void rl_scene_defaults(relief_scene_options *options);
 /* Refuse a map whose shape is clearly not the photo's. Errors: _ARG. */
-RELIEF_CHECKED relief_status rl_scene_check_shape(relief_ctx *ctx, const relief_depth_info *map,
+RELIEF_CHECKED relief_status rl_scene_check_shape(relief_ctx *ctx, const relief_depth *map,
                                                   const relief_camera *camera);
 
 /* The focal length in pixels: option, then EXIF, then 55 degrees. Errors: _ARG. */

@@ -89,6 +89,7 @@ def make_all(data):
     files = {
         "photo.png": whole,
         "wide.png": photo(211, 67),
+        "panorama.png": photo(3000, 40),
         "photo.jpg": TINY_JPEG,
         "phone.jpg": phone_photo(),
         "truncated.png": whole[: len(whole) // 2],

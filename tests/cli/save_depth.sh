@@ -3,6 +3,9 @@
 . "$SOURCE/tests/cli/expect.inc"
 photo="$SOURCE/tests/data/scenes/room/photo.jpg"
 "$RELIEF" mesh "$photo" -o a.glb --save-depth a.npy --json >a.json
+mkdir alone
+"$RELIEF" mesh "$photo" -o alone/a.glb --quiet
+cmp a.glb alone/a.glb || say "keeping the map changes the scene"
 holds a.json 'it["scene"]["focal_from"] == "default"' 'abs(it["scene"]["median"] - 2) < 1e-6' \
     '0 < it["scene"]["near"] < 2 < it["scene"]["far"]' 'it["scene"]["metric"] is False' \
     'abs(it["scene"]["focal_px"] - 614.714) < 0.01'
