@@ -189,7 +189,6 @@ static void test_no_twin(void **state) {
     for (int y = 40; y < HEIGHT - 40; y++) {
         for (int x = -20; x < 0; x++) {
             assert_float_equal(back->q[cell_at(back, x, y)], 0.25, 0.01);
-            assert_float_equal(back->q[cell_at(back, x, y)], 0.25, 0.01);
             assert_true(colours[3 * cell_at(back, x, y)] < 20);
         }
     }

@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-/* A front cell up to this share of q nearer than the back shows the back's surface. */
-static const float SAME = 0.08F;
 /* How far from the photo's border its colours say how the frame goes on, in cells. */
 enum { FRAME_CONTEXT = 2 * RL_PATCH_SIDE };
 
@@ -51,7 +49,7 @@ static void fill_pixel(const level_job *job, int x, int y) {
     const bool hole = state & RL_CELL_HOLE, frame = state & RL_CELL_FRAME;
     const int gx = x - cells->left, gy = y - cells->top;
     job->near_q[at] = frame ? INFINITY : cells->near_q[at];
-    const bool shown = !frame && cells->near_q[at] <= (1 + SAME) * cells->back_q[at];
+    const bool shown = !frame && cells->near_q[at] <= (1 + RL_SAME_SURFACE) * cells->back_q[at];
     const bool near = !hole && !shown && leads_to_frame(cells, x, y);
     level->part[at] = near || rl_cells_beside_frame(cells, at) ? RL_PART_NEAR : 0;
     if (hole)

@@ -12,8 +12,6 @@
 /* Cells that the frame has over what the travel needs, and most of it as a share of a side. */
 static const double FRAME_MORE = 2;
 static const double FRAME_MOST = 0.25;
-/* Up to this share of q nearer a cell belongs to the surface beside it. */
-static const float SAME = 0.08F;
 
 typedef struct cells_job {
     const relief_scene *scene;
@@ -155,7 +153,7 @@ static void extend_cell(rl_cells *cells, int x, int y, int ring) {
     const size_t at = (size_t)y * (size_t)cells->width + (size_t)x;
     const size_t from = (size_t)v * (size_t)cells->width + (size_t)u;
     const float inner = further_in(cells, x, y, ring);
-    const bool reflects = cells->near_q[from] <= (1 + SAME) * inner;
+    const bool reflects = cells->near_q[from] <= (1 + RL_SAME_SURFACE) * inner;
     cells->near_q[at] = cells->far_q[at] = reflects ? cells->far_q[from] : inner;
     cells->back_q[at] = cells->far_q[at];
     cells->state[at] = RL_CELL_FRAME | RL_CELL_HOLE | RL_CELL_VALID;

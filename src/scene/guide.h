@@ -13,8 +13,8 @@ enum { RL_GUIDE_SIDE = 1024 };
 typedef struct rl_guide {
     int width, height;
     int factor;
-    double across,
-        down;      /* the raster's sides in guide pixels: the last ones may be covered in part */
+    /* The raster's sides in guide pixels: the last ones may be covered in part. */
+    double across, down;
     uint8_t *rgbx; /* height * width quadruples; the fourth byte is 0 */
 } rl_guide;
 

@@ -8,6 +8,9 @@
 #include "scene/guide.h"
 #include "scene/scene_inside.h"
 
+/* Up to this share of q nearer a cell belongs to the surface beside it or behind it. */
+#define RL_SAME_SURFACE 0.08F
+
 /* The back layer: a raster of cells, each a pixel of the guide, with a frame of cells around the
  * photo. Cell (x, y) covers guide pixel (x - left, y - top). */
 struct rl_back {

@@ -73,7 +73,8 @@ static void find_before(const cone_job *job, int from, ptrdiff_t way) {
     const float *row = job->height + (size_t)from * (size_t)width;
     const float *q = job->cells->back_q + (size_t)from * (size_t)width;
     look_before(job, from, way);
-    for (int x = 0; x<width; x += width> 1 ? width - 1 : 1) {
+    const int step = width > 1 ? width - 1 : 1; /* to the other end */
+    for (int x = 0; x < width; x += step) {
         const int inwards = x > 0 ? x - 1 : width > 1 ? 1 : 0;
         const float ahead = row[x] + job->step, aside = row[inwards] + DIAGONAL * job->step;
         const bool is_aside = inwards != x && aside < ahead;

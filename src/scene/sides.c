@@ -43,7 +43,7 @@ typedef struct sides_job {
     const rl_coarse *coarse;
     const rl_raster *map;
     const rl_tap *map_taps, *coarse_taps;
-    const uint32_t *colours; /* of the guide: red in the lowest byte */
+    const uint32_t *colours; /* of the guide, a word for each quadruple */
     int reach, step;
     float weights[WEIGHTS]; /* by summed squares of the colours' difference >> WEIGHT_SHIFT */
     float *near_side, *far_side;
@@ -97,6 +97,13 @@ static void judge_pixels(void *arg, size_t begin, size_t end) {
 /* Pixels that ask at once: what one of them does vectors do for all. */
 enum { LANES = 16 };
 
+/* Where colours are in a word of four bytes. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+enum { RED = 24, GREEN = 16, BLUE = 8 };
+#else
+enum { RED = 0, GREEN = 8, BLUE = 16 };
+#endif
+
 /* Pixels of ramps, each with its colour and its two surfaces, and what their windows say. */
 typedef struct asking {
     uint32_t at[LANES];
@@ -145,8 +152,9 @@ RL_INLINED void ask_pixels(const sides_job *job, int dx, int dy, asking *ask) {
         const int u = ask->x[l] + dx, v = ask->y[l] + dy;
         const int inside = (u >= 0) & (u < width) & (v >= 0) & (v < height);
         const int other = (int)ask->at[l] + (inside ? offset : 0);
-        const int colour = (int)colours[other];
-        const int red = colour & 255, green = colour >> 8 & 255, blue = colour >> 16 & 255;
+        const uint32_t colour = colours[other];
+        const int red = (int)(colour >> RED & 255), green = (int)(colour >> GREEN & 255),
+                  blue = (int)(colour >> BLUE & 255);
         const int r = red - ask->own[0][l], g = green - ask->own[1][l], b = blue - ask->own[2][l];
         const int unlike = r * r + g * g + b * b;
         const float alike = alikes[(unlike < MOST_UNLIKE ? unlike : MOST_UNLIKE) >> WEIGHT_SHIFT];
@@ -284,7 +292,7 @@ relief_status rl_sides_find(relief_ctx *ctx, const rl_guide *guide, const rl_coa
                             const rl_raster *q, rl_sides *out) {
     const size_t count = (size_t)guide->width * (size_t)guide->height;
     sides_job job = {.guide = guide, .coarse = coarse, .map = q};
-    job.colours = (const void *)guide->rgbx; /* quadruples, from an allocation */
+    job.colours = (const void *)guide->rgbx; /* of an allocation */
     rl_tap *taps[2] = {NULL, NULL};
     void *blocks[6] = {NULL};
     relief_status status =
