@@ -2,6 +2,7 @@
 /* JPEGs that libjpeg-turbo reads alone are, to the bit, what libvips makes of them: test_jpeg
  * [PHOTO.jpg...] also looks at these. */
 #include "base/memory.h"
+#include "image/jpeg_decode.h"
 #include "image/picture.h"
 
 #include "tests/pictures.h"
@@ -146,6 +147,29 @@ static void memory_is_bounded(void **state) {
     g_free(p.data);
 }
 
+/* A stop is heard inside of libjpeg, also while it reads several scans before the first row. */
+static void a_stop_is_heard(void **state) {
+    (void)state;
+    static const char *const suffixes[] = {".jpg[Q=85,strip]", ".jpg[Q=85,interlace,strip]"};
+    for (int k = 0; k < 2; k++) {
+        picture p = oriented_jpeg(640, 480, 3, 6, suffixes[k]);
+        relief_ctx *stopped = test_ctx(1);
+        relief_image *image = NULL;
+        relief_image_options facts = RELIEF_OPTIONS_INIT(relief_image_options);
+        rl_pixels pixels;
+        bool fine = true;
+        facts.facts_only = true;
+        assert_int_equal(relief_image_load_memory(stopped, p.data, p.size, "x", &facts, &image),
+                         RELIEF_OK);
+        relief_cancel(stopped);
+        assert_int_equal(rl_jpeg_decode(stopped, image, 1, &pixels, &fine), RELIEF_ERROR_CANCELLED);
+        assert_null(pixels.data);
+        relief_image_free(image);
+        relief_ctx_free(stopped);
+        g_free(p.data);
+    }
+}
+
 static void photos_at_hand(void **state) {
     (void)state;
     int plain = 0;
@@ -169,6 +193,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(other_kinds_are_left_to_libvips),
         cmocka_unit_test(damaged_files_fail_in_libvips_words),
         cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(a_stop_is_heard),
         cmocka_unit_test(photos_at_hand),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
