@@ -30,6 +30,7 @@ MODES = {
     "redirect": "sends on to /ok/",
     "loop": "sends on to itself",
     "slow": "2 MB a second",
+    "crawl": "100 kB a second",
     "stall": "half of the file, and then nothing",
     "short": "says that it has 100 bytes less, and sends so many",
     "long": "says that it has 100 bytes more, and sends so many",
@@ -39,6 +40,7 @@ MODES = {
     "html": "a page in place of the file",
     "gate": "waits until LOG.open is there, then ok",
 }
+RATES = {"slow": 2e6, "crawl": 1e5}  # bytes a second
 lock = threading.Lock()
 seen = {}
 
@@ -149,8 +151,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 block = body[sent : min(sent + BLOCK, limit)] or bytes(BLOCK)
                 self.wfile.write(block)
                 sent += len(block)
-                if mode == "slow":
-                    time.sleep(BLOCK / 2e6)
+                if mode in RATES:
+                    time.sleep(BLOCK / RATES[mode])
             self.wfile.flush()
             if mode == "stall":
                 time.sleep(20)

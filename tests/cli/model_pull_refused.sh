@@ -70,13 +70,10 @@ says "*models/net.onnx: is here and is not the published file (--force*"
 cmp file models/net.onnx
 # Cancelled: what came stays, without its final name.
 rm -r models
-catalogue slow
+catalogue crawl
 "$RELIEF" model pull net --quiet 2>errors &
 pid=$!
-sleep 0.7
-kill -TERM $pid
-code=0
-wait $pid || code=$?
+stopped TERM
 [ "$code" = 130 ] || say "exit code $code: $(cat errors)"
 [ "$(wc -l <errors)" = 1 ]
 [ ! -e models/net.onnx ]
