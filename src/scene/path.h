@@ -89,6 +89,9 @@ RELIEF_CHECKED relief_status rl_path_start(relief_ctx *ctx, const relief_sight *
 RELIEF_CHECKED relief_status rl_path_finish(relief_ctx *ctx, const relief_sight *sight,
                                             relief_path *path);
 
+/* How far pixels get on average, in shares of the width, when the camera goes to `end`. */
+double rl_path_motion(const relief_sight *sight, const double end[3]);
+
 /* The way to the subject that uncovers least of what the photo does not show: an end for a move by
  * `reach`. */
 void rl_path_find_end(const relief_sight *sight, double reach, double end[3]);

@@ -82,27 +82,10 @@ static void go_around(relief_path *path, double reach) {
     }
 }
 
-/* How far pixels get on average, in shares of the width, when the camera goes to `end`. */
-static double motion_to(const relief_sight *sight, const double end[3]) {
-    const double focal = sight->source.focal_px * sight->width / sight->source.width;
-    double sum = 0;
-    for (int y = 0; y < sight->height; y++) {
-        for (int x = 0; x < sight->width; x++) {
-            const double z = (double)sight->depth[(size_t)y * (size_t)sight->width + (size_t)x];
-            const double ray[2] = {(x + 0.5 - 0.5 * sight->width) / focal,
-                                   (0.5 * sight->height - y - 0.5) / focal};
-            if (z > end[2])
-                sum += hypot((ray[0] * z - end[0]) / (z - end[2]) - ray[0],
-                             (ray[1] * z - end[1]) / (z - end[2]) - ray[1]);
-        }
-    }
-    return sum * focal / ((double)sight->width * sight->height) / sight->width;
-}
-
 /* Take the end of a move forwards so far that something is seen of it. */
 static void lengthen(const relief_sight *sight, double reach, double end[3]) {
     const double least = LEAST_MOTION * fmin(1, reach / sight->source.travel);
-    const double motion = motion_to(sight, end);
+    const double motion = rl_path_motion(sight, end);
     if (motion >= least)
         return;
     const double longer = fmin(MOST_FORWARD / FORWARD, least / fmax(motion, 1e-9));

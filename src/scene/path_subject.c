@@ -31,6 +31,9 @@ enum { TRIED = 5 };
 static const double SPREAD = 0.5;
 /* A way aside costs as much as this share of the photo uncovered, at most. */
 static const double ASIDE_COST = 0.004;
+/* Pixels get as far on a way aside as this many times what they do straight ahead, at most: it
+ * would be another kind of move, and flicker more. */
+static const double MOST_MOTION = 1.5;
 
 /* Means over a row's window of 2 * radius + 1 values. */
 static void blur_line(const double *in, double *out, int count, size_t step, int radius) {
@@ -291,8 +294,25 @@ static double uncovered(const relief_sight *sight, const double end[3]) {
     return sum / ((double)sight->width * sight->height);
 }
 
+double rl_path_motion(const relief_sight *sight, const double end[3]) {
+    const double focal = sight->source.focal_px * sight->width / sight->source.width;
+    double sum = 0;
+    for (int y = 0; y < sight->height; y++) {
+        for (int x = 0; x < sight->width; x++) {
+            const double z = (double)sight->depth[(size_t)y * (size_t)sight->width + (size_t)x];
+            const double ray[2] = {(x + 0.5 - 0.5 * sight->width) / focal,
+                                   (0.5 * sight->height - y - 0.5) / focal};
+            if (z > end[2])
+                sum += hypot((ray[0] * z - end[0]) / (z - end[2]) - ray[0],
+                             (ray[1] * z - end[1]) / (z - end[2]) - ray[1]);
+        }
+    }
+    return sum * focal / ((double)sight->width * sight->height) / sight->width;
+}
+
 void rl_path_find_end(const relief_sight *sight, double reach, double end[3]) {
     const double middle[2] = {end[0], end[1]};
+    const double most_motion = MOST_MOTION * rl_path_motion(sight, end);
     double least = INFINITY;
     for (int j = 0; j < TRIED; j++) {
         for (int i = 0; i < TRIED; i++) {
@@ -302,7 +322,8 @@ void rl_path_find_end(const relief_sight *sight, double reach, double end[3]) {
                                      end[2]};
             const double cost =
                 uncovered(sight, tried) + ASIDE_COST * hypot(aside[0], aside[1]) / SPREAD;
-            if (cost < least) {
+            const bool straight = 2 * i == TRIED - 1 && 2 * j == TRIED - 1;
+            if (cost < least && (straight || rl_path_motion(sight, tried) <= most_motion)) {
                 least = cost;
                 end[0] = tried[0];
                 end[1] = tried[1];
