@@ -324,7 +324,7 @@ static void make_scene(bench *b, char **argv, relief_image **photo) {
     if (network) {
         relief_depth_options small = RELIEF_OPTIONS_INIT(relief_depth_options);
         relief_model *model = NULL;
-        small.leave_small = true; /* as the program does it */
+        small.leave_small = small.closer_too = true; /* as the program does it */
         need(!relief_model_load(b->ctx, argv[2], NULL, &model) &&
                  !relief_depth_estimate(b->ctx, model, *photo, &small, &map),
              b, argv[2]);

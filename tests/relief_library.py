@@ -54,6 +54,7 @@ class ModelInfo(Struct):
         + [("kind", ctypes.c_int), ("metres_per_unit", ctypes.c_double)]
         + [(name, ctypes.c_char_p) for name in ("precision", "instruction_set", "licence_text")]
         + [(name, ctypes.c_int64) for name in ("cached_bytes", "weight_bytes", "live_bytes")]
+        + [("closer_look", ctypes.c_double)]
     )
 
 

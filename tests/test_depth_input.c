@@ -2,6 +2,7 @@
 /* What goes into networks: their sizes, descriptors in JSON, and prepared pictures. */
 #include "testing.h"
 
+#include "base/memory.h"
 #include "depth/descriptor.h"
 #include "depth/network_size.h"
 #include "depth/preprocess.h"
@@ -66,6 +67,25 @@ static void extreme_shapes_stay_runnable(void **state) {
     assert_size(&longest, 1, 16384, 32, 384);
 }
 
+static void closer_looks_are_larger(void **state) {
+    (void)state;
+    static const struct {
+        double times;
+        int multiple, first[2], closer[2];          /* closer 0: there is none */
+    } cases[] = {{1.5, 32, {384, 288}, {576, 448}}, /* 13.5 multiples become 14 */
+                 {1.5, 32, {448, 256}, {672, 384}}, {2, 14, {518, 392}, {1036, 784}},
+                 {1.02, 32, {384, 288}, {0, 0}},    {1.1, 32, {384, 96}, {0, 0}},
+                 {1.5, 64, {20, 20}, {0, 0}},       {2, 32, {8192, 32}, {0, 0}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const rl_descriptor d = {.closer_look = cases[i].times, .multiple = cases[i].multiple};
+        int width = cases[i].first[0], height = cases[i].first[1];
+        const bool larger = cases[i].closer[0] > 0;
+        assert_int_equal(rl_closer_size(&d, &width, &height), larger);
+        assert_int_equal(width, larger ? cases[i].closer[0] : cases[i].first[0]);
+        assert_int_equal(height, larger ? cases[i].closer[1] : cases[i].first[1]);
+    }
+}
+
 static relief_status read_text(relief_ctx *ctx, const char *text, rl_descriptor *out) {
     json_t *object = json_loads(text, 0, NULL);
     assert_non_null(object);
@@ -82,7 +102,7 @@ static void descriptors_are_read(void **state) {
         "{\"network_size\": [640, 480], \"resize\": \"minimal\", \"mean\": [0.5, 0.25, 0],"
         " \"std\": [1, 2, 0.5], \"filter\": \"linear\", \"output_filter\": "
         "\"linear_corners\", \"kind\": \"metres\", \"metres_per_unit\": 0.01,"
-        " \"input_name\": \"x\", \"output_name\": \"y\", \"name\": \"n\"}";
+        " \"input_name\": \"x\", \"output_name\": \"y\", \"name\": \"n\", \"closer_look\": 1.25}";
     assert_int_equal(read_text(ctx, text, &d), RELIEF_OK);
     assert_int_equal(d.width, 640);
     assert_int_equal(d.height, 480);
@@ -93,6 +113,7 @@ static void descriptors_are_read(void **state) {
     assert_int_equal(d.output_filter, RL_FILTER_LINEAR_CORNERS);
     assert_int_equal(d.kind, RELIEF_METRES);
     assert_true(d.metres_per_unit == 0.01);
+    assert_true(d.closer_look == 1.25);
     assert_string_equal(d.input_name, "x");
     assert_string_equal(d.output_name, "y");
     assert_string_equal(d.name, "n");
@@ -121,6 +142,9 @@ static void wrong_descriptors_are_refused_by_key(void **state) {
         {"{\"kind\": \"far\"}", "kind"},
         {"{\"metres_per_unit\": 0}", "metres_per_unit"},
         {"{\"name\": 1}", "name"},
+        {"{\"closer_look\": 0.5}", "closer_look"},
+        {"{\"closer_look\": 3}", "closer_look"},
+        {"{\"closer_look\": \"yes\"}", "closer_look"},
         {"[]", "not a JSON object"},
     };
     relief_ctx *ctx = test_ctx(1);
@@ -171,6 +195,14 @@ static void assert_near(const float *got, const float *want, size_t count, float
     }
 }
 
+static void prepare(relief_ctx *ctx, const rl_photo_pixels *photo, const rl_descriptor *d,
+                    int width, int height, float *out) {
+    rl_raster averaged;
+    assert_int_equal(rl_photo_average(ctx, photo, width, height, &averaged), RELIEF_OK);
+    assert_int_equal(rl_preprocess(ctx, &averaged, d, width, height, out), RELIEF_OK);
+    rl_free(averaged.data);
+}
+
 /* Reference: torch.nn.functional.interpolate(mode="bicubic", align_corners=False) in double
  * precision, then ImageNet's mean and std; rows 0, 2, 5 and columns 0, 3, 6 of the three planes. */
 static void pictures_are_prepared_as_pytorch_does(void **state) {
@@ -187,7 +219,7 @@ static void pictures_are_prepared_as_pytorch_does(void **state) {
     rl_photo_pixels photo = {pixels, 5, 4, 3};
     rl_descriptor d = {.mean = {0.485, 0.456, 0.406}, .std = {0.229, 0.224, 0.225}};
     d.filter = RL_FILTER_CUBIC;
-    assert_int_equal(rl_preprocess(ctx, &photo, &d, 7, 6, out), RELIEF_OK);
+    prepare(ctx, &photo, &d, 7, 6, out);
     float got[27];
     for (int i = 0; i < 27; i++) {
         static const int rows[3] = {0, 2, 5};
@@ -216,7 +248,7 @@ static void large_pictures_are_averaged_first(void **state) {
     d.filter = RL_FILTER_CUBIC;
     for (int threads = 1; threads <= 3; threads++) {
         relief_ctx *ctx = test_ctx(threads);
-        assert_int_equal(rl_preprocess(ctx, &photo, &d, 4, 3, out), RELIEF_OK);
+        prepare(ctx, &photo, &d, 4, 3, out);
         assert_near(out, want, 36, 2e-6F);
         relief_ctx_free(ctx);
     }
@@ -233,7 +265,7 @@ static void alpha_is_laid_over_white(void **state) {
     pattern(pixels, 5, 4, 4);
     rl_photo_pixels photo = {pixels, 5, 4, 4};
     rl_descriptor d = {.std = {1, 1, 1}, .filter = RL_FILTER_CUBIC};
-    assert_int_equal(rl_preprocess(ctx, &photo, &d, 5, 4, out), RELIEF_OK); /* the same size */
+    prepare(ctx, &photo, &d, 5, 4, out); /* the same size */
     float got[12];
     for (int i = 0; i < 12; i++) {
         got[i] = out[(i / 4) * 20 + (i / 2 % 2) * 15 + (i % 2) * 4];
@@ -246,6 +278,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_are_those_of_the_authors),
         cmocka_unit_test(extreme_shapes_stay_runnable),
+        cmocka_unit_test(closer_looks_are_larger),
         cmocka_unit_test(descriptors_are_read),
         cmocka_unit_test(wrong_descriptors_are_refused_by_key),
         cmocka_unit_test(the_catalogue_describes_its_networks),

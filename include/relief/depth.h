@@ -23,10 +23,14 @@ typedef struct relief_depth_options {
     bool as_predicted; /* give the map in the size of the network's output; width and height are
                           then not looked at */
     bool mirrored_too; /* the mean of two network runs, one on the mirrored photo: a little better,
-                          and twice the time */
+                          and twice the time (of a closer look, too) */
     bool leave_small;  /* a prediction smaller than the map asked for stays in its own size: for
                           relief_scene_new() and relief_depth_sharpen(), which enlarge it themselves
                           and so need less time and memory */
+    bool closer_too;   /* where a network of disparity has a closer look
+                          (relief_model_info.closer_look), a second, larger run, from which the map
+                          takes the edges: for scenes. Not with a network size of the caller's or
+                          with as_predicted */
 } relief_depth_options;
 
 typedef struct relief_depth_info {
@@ -34,7 +38,7 @@ typedef struct relief_depth_info {
     int width, height;
     relief_depth_kind kind;
     float min, max;                    /* least and greatest value of the map */
-    int network_width, network_height; /* size that the network ran at; 0: read from a file */
+    int network_width, network_height; /* size that the network first ran at; 0: from a file */
     const char *model;                 /* name of the model, "" when read from a file */
     const char *precision;             /* that the network ran in ("f32", "bf16"); "" from a file */
     const char *instruction_set;       /* of its kernels; "" from a file */
@@ -43,8 +47,8 @@ typedef struct relief_depth_info {
 /* Estimate how near every pixel of `photo` is.
  * *out: a new map of the photo's size (or of options->width x height); disparity, relative depth or
  * metres. Errors: _ARG (a size that the network does not take), _MEMORY, _CANCELLED, _INTERNAL (the
- * network gave nothing finite). Cost: one network run and two passes over the map. The caller frees
- * *out with relief_depth_free(). */
+ * network gave nothing finite). Cost: one network run, or as many as the options ask for, and two
+ * passes over the map. The caller frees *out with relief_depth_free(). */
 RELIEF_API RELIEF_CHECKED relief_status relief_depth_estimate(relief_ctx *ctx,
                                                               const relief_model *model,
                                                               const relief_image *photo,

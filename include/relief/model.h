@@ -104,6 +104,8 @@ typedef struct relief_model_info {
     int64_t cached_bytes;        /* of prepared weights that came from the cache so far */
     int64_t weight_bytes;        /* of the weights in the form that the last run read them in */
     int64_t live_bytes;          /* of the most values that were needed at one time of that run */
+    double closer_look;          /* sides of a second run for finer edges, in those of the first; 1:
+                                    there is none */
 } relief_model_info;
 
 /* Load an .onnx file, or the network inside the library: RELIEF_BUILTIN (relief/catalogue.h).

@@ -11,8 +11,8 @@
 
 enum { DEFAULT_PATH_RUNS = 5 };
 
-/* "network" is measured apart, by a map as the network gives it; "depth" is that and the
- * resampling to photo size. */
+/* "network" is measured apart, by a map as the network gives it; "depth" is that, a closer look
+ * and what comes after. */
 enum { ROW_NETWORK = STAGE_COUNT, ROW_TOTAL, ROW_COUNT };
 static const char *const row_names[ROW_COUNT] = {"decode", "model", "depth",   "scene",
                                                  "mesh",   "write", "network", "total"};
@@ -52,8 +52,8 @@ static void note_memory(bench *b, int row) {
     relief_memory_reset_peak();
 }
 
-/* One map as the network gives it: preprocessing and network, without the resampling to photo
- * size. */
+/* One map as the network gives it: preprocessing and network, without a closer look and what comes
+ * after. */
 static relief_status time_network(rl_cli *cli, bench *b, const relief_model *model,
                                   const rl_cli_job *job, int run) {
     relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
@@ -176,8 +176,8 @@ static void print_path(rl_cli *cli, bench *b) {
         printf("%-10s %12.2f %12.2f %14.1f %14.1f\n", row_names[row_order[i]], middle, row->ms[0],
                megabytes(row->peak_bytes), megabytes(row->peak_rss_bytes));
     }
-    printf("depth is network and resampling to photo size; total leaves the separate network run "
-           "out\n");
+    printf("depth is all that the network does for a scene, with its closer look; network is its "
+           "first run alone,\nwhich total leaves out\n");
 }
 
 static int bench_path(rl_cli *cli) {

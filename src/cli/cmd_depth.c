@@ -175,13 +175,18 @@ static sizes sizes_of(const shared *all, const relief_image_info *info) {
     return out;
 }
 
-/* Bytes of values on one run's way: of the last one, or what networks are like before the first. */
-static int64_t run_bytes(const relief_model *model) {
-    enum { BYTES_A_PIXEL = 256 };
+/* Bytes of values on one run's way: of the last one, or what networks are like before the first. A
+ * closer look is larger than the run that may have been last, and needs the photo kept for it. */
+static int64_t run_bytes(const relief_model *model, bool looks_closer) {
+    enum { BYTES_A_PIXEL = 256, KEPT_A_PIXEL = 48 };
     relief_model_info info = RELIEF_OPTIONS_INIT(relief_model_info);
     relief_model_get_info(model, &info);
-    return info.live_bytes ? info.live_bytes
-                           : (int64_t)info.network_width * info.network_height * BYTES_A_PIXEL;
+    const int64_t pixels = (int64_t)info.network_width * info.network_height;
+    if (!looks_closer || !(info.closer_look > 1))
+        return info.live_bytes ? info.live_bytes : pixels * BYTES_A_PIXEL;
+    const double larger = info.closer_look * info.closer_look * (double)pixels;
+    const int64_t guess = (int64_t)(larger * BYTES_A_PIXEL);
+    return pixels * KEPT_A_PIXEL + (info.live_bytes > guess ? info.live_bytes : guess);
 }
 
 /* Bytes by pixels, measured on the set of `make bench-bulk` and rounded up. */
@@ -202,8 +207,8 @@ static relief_status weigh(relief_ctx *ctx, const relief_batch_item *item, void 
     relief_image_get_info(photo, &info);
     const sizes size = sizes_of(all, &info);
     relief_image_free(photo);
-    *bytes = FIXED + run_bytes(all->model) + DECODER * size.photo + RASTER * size.raster +
-             MAP * size.map;
+    *bytes = FIXED + run_bytes(all->model, rl_cli_looks_closer(&all->cli, &s->job)) +
+             DECODER * size.photo + RASTER * size.raster + MAP * size.map;
     if (all->files->side_by_side)
         *bytes += 12 * (size.raster + size.map) + 6 * size.map;
     return RELIEF_OK;

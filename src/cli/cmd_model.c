@@ -82,6 +82,7 @@ static void print_json(const relief_model *model, const relief_model_info *info)
     json_object_set_new(object, "network_height", json_integer(info->network_height));
     json_object_set_new(object, "multiple", json_integer(info->multiple));
     json_object_set_new(object, "resize", rl_cli_json_text(info->resize));
+    json_object_set_new(object, "closer_look", rl_cli_json_number(info->closer_look, 4));
     json_object_set_new(object, "mean", triple_json(info->mean));
     json_object_set_new(object, "std", triple_json(info->std));
     rl_cli_print_json(object);
@@ -116,6 +117,8 @@ static void print_text(const relief_model *model, const relief_model_info *info)
         printf(", %g metres a unit", info->metres_per_unit);
     printf("\nsize:      %d x %d, sides multiples of %d, rule %s\n", info->network_width,
            info->network_height, info->multiple, info->resize);
+    if (info->closer_look > 1)
+        printf("closer:    %g times these sides, for the edges of scenes\n", info->closer_look);
     printf("colours:   (RGB in 0..1 - %g %g %g) / %g %g %g\n", info->mean[0], info->mean[1],
            info->mean[2], info->std[0], info->std[1], info->std[2]);
     printf("known by:  %s%s\n", info->source,

@@ -47,7 +47,8 @@ const rl_cli_option rl_cli_option_table[] = {
     {"quality", 0, VALUE_WORD, GROUP_OUTPUT, COMMAND_DEPTH, AT(quality), 0, 0, "draft|normal|high",
      NULL,
      "draft: edges as smooth as the network draws them;\nnormal: on the photo's edges, at photo "
-     "size; high: also\nthe mean of two looks, one in a mirror (normal)."},
+     "size; high: also\nthe mean of two looks, one in a mirror, and the\nedges of closer ones "
+     "(normal)."},
     {"size", 0, VALUE_SIZE, GROUP_VIEW, COMMAND_VIEW, AT(size), 0, 0, NULL, "WxH",
      "Size of the window (the photo's, or what the desktop\nallows)."},
     {"size", 0, VALUE_SIZE, GROUP_VIEW, COMMAND_RENDER, AT(size), 0, 0, NULL, "WxH",

@@ -110,7 +110,8 @@ relief_status rl_cli_want_model(rl_cli *cli, relief_model **model, rl_cli_job *j
     return status;
 }
 
-/* Twice what the network sees keeps the difference under that of an ordinary downscale. */
+/* Twice what the network sees keeps the difference under that of an ordinary downscale. A closer
+ * look, too, then has more pixels than it sees. */
 int rl_cli_side_for_network(const rl_cli *cli, const relief_model *model) {
     const rl_cli_size *given = &cli->options.network_size;
     relief_model_info info = RELIEF_OPTIONS_INIT(relief_model_info);
@@ -133,6 +134,18 @@ static int layers_of(const rl_cli *cli, const rl_cli_job *job) {
     return cli->options.layers ? (int)cli->options.layers : DEFAULT_LAYERS;
 }
 
+static relief_quality find_quality(const char *word) {
+    if (word && !strcmp(word, "draft"))
+        return RELIEF_QUALITY_DRAFT;
+    return word && !strcmp(word, "high") ? RELIEF_QUALITY_HIGH : RELIEF_QUALITY_NORMAL;
+}
+
+bool rl_cli_looks_closer(const rl_cli *cli, const rl_cli_job *job) {
+    const relief_quality quality = find_quality(cli->options.quality);
+    return quality == RELIEF_QUALITY_HIGH ||
+           (quality == RELIEF_QUALITY_NORMAL && layers_of(cli, job) == 2);
+}
+
 relief_status rl_cli_prepare(rl_cli *cli, relief_model *model, const rl_cli_job *job) {
     relief_image_options facts = RELIEF_OPTIONS_INIT(relief_image_options);
     relief_depth_options options = RELIEF_OPTIONS_INIT(relief_depth_options);
@@ -143,6 +156,7 @@ relief_status rl_cli_prepare(rl_cli *cli, relief_model *model, const rl_cli_job 
     facts.facts_only = true;
     options.network_width = cli->options.network_size.width;
     options.network_height = cli->options.network_size.height;
+    options.closer_too = rl_cli_looks_closer(cli, job);
     relief_status status = relief_image_load(cli->ctx, job->input, &facts, &photo);
     if (!status)
         status = relief_depth_prepare(cli->ctx, model, photo, &options);
@@ -173,12 +187,6 @@ relief_status rl_cli_decode(rl_cli *cli, const relief_model *model, rl_cli_job *
     return status;
 }
 
-static relief_quality find_quality(const char *word) {
-    if (word && !strcmp(word, "draft"))
-        return RELIEF_QUALITY_DRAFT;
-    return word && !strcmp(word, "high") ? RELIEF_QUALITY_HIGH : RELIEF_QUALITY_NORMAL;
-}
-
 /* size: of the map. leave_small: what comes next brings it to the photo's size. */
 static relief_status estimate(rl_cli *cli, const relief_model *model, const rl_cli_size *size,
                               bool leave_small, rl_cli_job *job) {
@@ -190,6 +198,7 @@ static relief_status estimate(rl_cli *cli, const relief_model *model, const rl_c
     options.width = size->width;
     options.height = size->height;
     options.mirrored_too = find_quality(cli->options.quality) == RELIEF_QUALITY_HIGH;
+    options.closer_too = rl_cli_looks_closer(cli, job);
     options.as_predicted = size->word && !strcmp(size->word, "network");
     options.leave_small = leave_small;
     relief_status status =

@@ -43,6 +43,9 @@ RELIEF_CHECKED relief_status rl_cli_want_model(rl_cli *cli, relief_model **model
 /* Pixels on the long side that the network needs: a photo may be decoded smaller than it is when
  * nothing else needs its pixels. */
 int rl_cli_side_for_network(const rl_cli *cli, const relief_model *model);
+/* Whether the job gets a network's closer look: where a second layer shows every edge from beside
+ * it, and at high quality. */
+bool rl_cli_looks_closer(const rl_cli *cli, const rl_cli_job *job);
 /* Let the network get ready for the job's photo, if it needs it, while that is decoded. */
 RELIEF_CHECKED relief_status rl_cli_prepare(rl_cli *cli, relief_model *model,
                                             const rl_cli_job *job);

@@ -250,6 +250,7 @@ void relief_model_get_info(const relief_model *model, relief_model_info *info) {
         .cached_bytes = rl_kept_weights_bytes(model->net),
         .weight_bytes = (int64_t)stats.constant_bytes,
         .live_bytes = (int64_t)stats.live_bytes,
+        .closer_look = d->closer_look,
     };
     const char *input = value_name(model, true, model->input);
     const char *output = value_name(model, false, model->output);

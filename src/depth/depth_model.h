@@ -22,8 +22,9 @@ struct relief_model {
     rl_kept_weights *kept; /* NULL: no cache */
     rl_mutex *lock;        /* guards sha256, which is computed when somebody asks */
     char sha256[RL_SHA256_DIGITS + 1];
-    rl_aside *preparing; /* NULL: relief_depth_prepare() has not been called */
-    rl_shape prepared;   /* the input that it makes a plan for */
+    rl_aside *preparing;  /* NULL: relief_depth_prepare() has not been called */
+    rl_shape prepared[2]; /* the inputs that it makes plans for */
+    int prepared_count;
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include "depth/descriptor.h"
 
 #include "base/status.h"
+#include "depth/preprocess.h"
 
 #include <limits.h>
 #include <math.h>
@@ -153,12 +154,19 @@ static relief_status read_precision(const reading *r, rl_descriptor *d) {
     return status;
 }
 
+static relief_status read_closer_look(const reading *r, rl_descriptor *d) {
+    const double times = json_number_value(r->value);
+    if (!(times >= 1.0) || times > RL_MOST_SHRINK) {
+        return refuse(r, "a number from 1 to 2");
+    }
+    d->closer_look = times;
+    return RELIEF_OK;
+}
+
 const char *const rl_descriptor_keys[] = {
-    "name",        "licence",         "network_size",
-    "resize",      "multiple",        "mean",
-    "std",         "filter",          "output_filter",
-    "kind",        "metres_per_unit", "input_name",
-    "output_name", "precision",       NULL,
+    "name",        "licence",   "network_size",  "resize", "multiple",        "mean",
+    "std",         "filter",    "output_filter", "kind",   "metres_per_unit", "input_name",
+    "output_name", "precision", "closer_look",   NULL,
 };
 
 static relief_status read_key(const reading *r, rl_descriptor *d) {
@@ -195,6 +203,8 @@ static relief_status read_key(const reading *r, rl_descriptor *d) {
         return read_text(r, d->output_name);
     case 13:
         return read_precision(r, d);
+    case 14:
+        return read_closer_look(r, d);
     default:
         return rl_fail(r->ctx, RELIEF_ERROR_FORMAT,
                        "%s: \"%s\" is not a key of a model descriptor (docs/models.md lists them)",

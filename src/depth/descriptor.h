@@ -20,7 +20,9 @@
  *     "metres_per_unit": 1.0,          for "metres": what one unit of the output is
  *     "input_name": "image",           for networks with several inputs or outputs
  *     "output_name": "disparity",
- *     "precision": "f32"               "f32": --precision auto never picks a narrower one; "any"
+ *     "precision": "f32",              "f32": --precision auto never picks a narrower one; "any"
+ *     "closer_look": 1.5               sides of a second, larger run for scenes, whose edges are
+ *                                      finer, in those of the first; 1: none
  *   }
  * A key that is not in this list is refused by name, so that a misspelt one is not silently without
  * effect. */
@@ -59,6 +61,7 @@ typedef struct rl_descriptor {
     char input_name[RL_MAX_NAME]; /* "": chosen from the graph */
     char output_name[RL_MAX_NAME];
     bool needs_f32;
+    double closer_look;        /* 1: there is none */
     char name[RL_MAX_NAME];    /* "": the file's */
     char licence[RL_MAX_NAME]; /* "": unknown */
 } rl_descriptor;

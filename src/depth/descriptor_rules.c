@@ -388,6 +388,7 @@ relief_status rl_rules_guess(relief_ctx *ctx, const rl_graph *graph, rl_descript
         .output_filter = RL_FILTER_CUBIC,
         .kind = RELIEF_DISPARITY,
         .metres_per_unit = 1.0,
+        .closer_look = 1.0,
     };
     int input = rl_rules_input(graph, descriptor);
     int output = rl_rules_output(graph, descriptor);

@@ -25,8 +25,11 @@ typedef struct estimate {
     const relief_model *model;
     relief_image_info photo;
     rl_photo_pixels pixels;
+    rl_raster averaged; /* `pixels` as all looks see them; no data: not yet; owned */
     int network_width, network_height;
     bool mirrored;        /* the network sees the photo in a mirror */
+    bool fell_back;       /* the network runs at its square size alone */
+    int looks_left;       /* runs that `averaged` is still for */
     int width, height;    /* of the map to make */
     rl_raster prediction; /* 1 channel; owned */
 } estimate;
@@ -137,6 +140,11 @@ static relief_status take_prediction(estimate *e, const relief_tensor *tensor) {
     return RELIEF_OK;
 }
 
+static void drop_average(estimate *e) {
+    rl_free(e->averaged.data);
+    e->averaged.data = NULL;
+}
+
 /* Run the network on the photo, at e->network_width x e->network_height. */
 static relief_status run_network(estimate *e) {
     int64_t dims[4] = {1, 3, e->network_height, e->network_width};
@@ -148,9 +156,16 @@ static relief_status run_network(estimate *e) {
     int count = relief_model_output_count(e->model);
     relief_tensor **outputs = NULL;
     status = rl_calloc_in(e->ctx, (size_t)count, sizeof(*outputs), (void **)&outputs);
+    if (!status && !e->averaged.data) {
+        status =
+            rl_photo_average(e->ctx, &e->pixels, e->network_width, e->network_height, &e->averaged);
+    }
     if (!status) {
-        status = rl_preprocess(e->ctx, &e->pixels, &e->model->descriptor, e->network_width,
+        status = rl_preprocess(e->ctx, &e->averaged, &e->model->descriptor, e->network_width,
                                e->network_height, input->data);
+    }
+    if (--e->looks_left < 1) {
+        drop_average(e);
     }
     if (!status && e->mirrored) {
         rl_mirror_rows(input->data, 3 * (size_t)e->network_height, (size_t)e->network_width);
@@ -176,14 +191,18 @@ static relief_status run_network(estimate *e) {
     return status;
 }
 
+/* Whether a network cannot run at the size that it was asked to. */
+static bool is_refusal(relief_status status) {
+    return status == RELIEF_ERROR_ARG || status == RELIEF_ERROR_UNSUPPORTED ||
+           status == RELIEF_ERROR_FORMAT;
+}
+
 /* Run at the size that the authors' rule gives; files that were exported for one size alone often
  * do not say so, and then take only the square one. */
 static relief_status run_at_fitting_size(estimate *e, bool chosen_by_caller) {
     const rl_descriptor *d = &e->model->descriptor;
     relief_status status = run_network(e);
-    bool refused = status == RELIEF_ERROR_ARG || status == RELIEF_ERROR_UNSUPPORTED ||
-                   status == RELIEF_ERROR_FORMAT;
-    if (!refused || chosen_by_caller ||
+    if (!is_refusal(status) || chosen_by_caller ||
         (e->network_width == d->width && e->network_height == d->height)) {
         return status;
     }
@@ -192,6 +211,9 @@ static relief_status run_at_fitting_size(estimate *e, bool chosen_by_caller) {
            relief_last_error(e->ctx));
     e->network_width = d->width;
     e->network_height = d->height;
+    e->fell_back = true;
+    e->looks_left++;
+    drop_average(e);
     return run_network(e);
 }
 
@@ -225,6 +247,50 @@ static relief_status look_again(estimate *e) {
     }
     rl_free(e->prediction.data);
     e->prediction = first;
+    return status;
+}
+
+/* What every look ends with. */
+static relief_status end_look(estimate *e, const relief_depth_options *options) {
+    relief_status status = make_finite(e);
+    return !status && options->mirrored_too ? look_again(e) : status;
+}
+
+/* Whether there is a closer look; its lines are straight in disparity alone. It also helps where
+ * the photo has no more pixels. */
+static bool wants_closer_look(const estimate *e, const relief_depth_options *options) {
+    const rl_graph *graph = rl_net_graph(e->model->net);
+    const int64_t *dims = graph->values[graph->inputs[e->model->input]].dims;
+    return options->closer_too && e->model->descriptor.closer_look > 1 &&
+           e->model->descriptor.kind == RELIEF_DISPARITY && !options->as_predicted &&
+           !options->network_width && !options->network_height && dims[2] <= 0 && dims[3] <= 0;
+}
+
+/* A second look at more pixels, whose edges the first one's distances get. The map still says the
+ * first one's network size: its ramps are as wide. */
+static relief_status look_closer(estimate *e, const relief_depth_options *options) {
+    const int width = e->network_width, height = e->network_height;
+    rl_raster first = e->prediction;
+    if (!rl_closer_size(&e->model->descriptor, &e->network_width, &e->network_height)) {
+        return RELIEF_OK;
+    }
+    e->prediction.data = NULL;
+    e->mirrored = false;
+    relief_status status = run_network(e);
+    if (is_refusal(status)) {
+        rl_log(e->ctx, RELIEF_LOG_WARNING, "%s: cannot run at %dx%d, so it has no closer look (%s)",
+               e->model->path, e->network_width, e->network_height, relief_last_error(e->ctx));
+        rl_free(e->prediction.data);
+        e->prediction = first;
+        first.data = NULL;
+        status = RELIEF_OK;
+    } else {
+        status = status ? status : end_look(e, options);
+        status = status ? status : rl_looks_refine(e->ctx, &first, &e->prediction);
+    }
+    rl_free(first.data);
+    e->network_width = width;
+    e->network_height = height;
     return status;
 }
 
@@ -306,6 +372,7 @@ relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
                                  .height = e.photo.raster_height,
                                  .channels = e.photo.channels};
     status = choose_sizes(&e, &own);
+    e.looks_left = (own.mirrored_too ? 2 : 1) * (wants_closer_look(&e, &own) ? 2 : 1);
     if (!status) {
         status = rl_progress(ctx, "depth", STEP_INPUT, STEP_COUNT);
     }
@@ -313,10 +380,10 @@ relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
         status = run_at_fitting_size(&e, own.network_width || own.network_height);
     }
     if (!status) {
-        status = make_finite(&e);
+        status = end_look(&e, &own);
     }
-    if (!status && own.mirrored_too) {
-        status = look_again(&e);
+    if (!status && !e.fell_back && wants_closer_look(&e, &own)) {
+        status = look_closer(&e, &own);
     }
     if (!status && (own.as_predicted || (own.leave_small && is_smaller(&e)))) {
         e.width = e.prediction.width;
@@ -328,6 +395,7 @@ relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
     if (!status) {
         status = rl_progress(ctx, "depth", STEP_COUNT, STEP_COUNT);
     }
+    drop_average(&e);
     rl_free(e.prediction.data);
     if (status) {
         relief_depth_free(*out);
@@ -336,9 +404,17 @@ relief_status relief_depth_estimate(relief_ctx *ctx, const relief_model *model,
     return status;
 }
 
-static relief_status make_plan(relief_ctx *ctx, void *arg) {
+static rl_shape input_shape(const estimate *e) {
+    return (rl_shape){.rank = 4, .dims = {1, 3, e->network_height, e->network_width}};
+}
+
+static relief_status make_plans(relief_ctx *ctx, void *arg) {
     const relief_model *model = arg;
-    return rl_net_prepare(ctx, model->net, &model->prepared);
+    relief_status status = RELIEF_OK;
+    for (int i = 0; i < model->prepared_count && !status; i++) {
+        status = rl_net_prepare(ctx, model->net, &model->prepared[i]);
+    }
+    return status;
 }
 
 relief_status relief_depth_prepare(relief_ctx *ctx, relief_model *model, const relief_image *photo,
@@ -354,6 +430,11 @@ relief_status relief_depth_prepare(relief_ctx *ctx, relief_model *model, const r
     if (check_model(ctx, model) || choose_sizes(&e, &own)) {
         return RELIEF_OK;
     }
-    model->prepared = (rl_shape){.rank = 4, .dims = {1, 3, e.network_height, e.network_width}};
-    return rl_aside_start(ctx, threads, make_plan, model, &model->preparing);
+    model->prepared[0] = input_shape(&e);
+    model->prepared_count = 1;
+    if (wants_closer_look(&e, &own) &&
+        rl_closer_size(&model->descriptor, &e.network_width, &e.network_height)) {
+        model->prepared[model->prepared_count++] = input_shape(&e);
+    }
+    return rl_aside_start(ctx, threads, make_plans, model, &model->preparing);
 }

@@ -15,4 +15,14 @@ void rl_mirror_rows(float *values, size_t rows, size_t width);
 RELIEF_CHECKED relief_status rl_looks_join(relief_ctx *ctx, const rl_raster *second,
                                            relief_depth_kind kind, rl_raster *mean);
 
+/* Give a closer look, which has finer edges and errs more about what is far apart, the distances of
+ * the first: around every place `closer` goes through the line that fits its values best to those
+ * of `first`, and where they do not follow it, to `first` itself. Both all finite; `closer` is no
+ * smaller. Errors: _MEMORY.
+ * Source: the line is that of the guided filter (He, Sun, Tang, TPAMI 2013), the closer look its
+ * guide; that a network sees finer edges when it is given more pixels, and less of the whole, is
+ * Miangoleh et al., CVPR 2021. */
+RELIEF_CHECKED relief_status rl_looks_refine(relief_ctx *ctx, const rl_raster *first,
+                                             rl_raster *closer);
+
 #endif

@@ -44,3 +44,20 @@ void rl_network_size(const rl_descriptor *descriptor, int width, int height, int
         *network_height = to_multiple(descriptor, scale * height, descriptor->height);
     }
 }
+
+static int closer_side(const rl_descriptor *descriptor, int side) {
+    const double step = descriptor->multiple;
+    return (int)(nearbyint(descriptor->closer_look * side / step) * step);
+}
+
+bool rl_closer_size(const rl_descriptor *descriptor, int *network_width, int *network_height) {
+    const int width = closer_side(descriptor, *network_width);
+    const int height = closer_side(descriptor, *network_height);
+    if (width <= *network_width || height <= *network_height || width > RL_MAX_NETWORK_SIDE ||
+        height > RL_MAX_NETWORK_SIDE) {
+        return false;
+    }
+    *network_width = width;
+    *network_height = height;
+    return true;
+}

@@ -18,4 +18,9 @@
 void rl_network_size(const rl_descriptor *descriptor, int width, int height, int *network_width,
                      int *network_height);
 
+/* Make the sides of the first look those of the closer one: by the descriptor's closer_look, to the
+ * nearest multiple, half to even. false, and nothing is changed: that is no larger on both sides,
+ * or more than RL_MAX_NETWORK_SIDE. */
+bool rl_closer_size(const rl_descriptor *descriptor, int *network_width, int *network_height);
+
 #endif

@@ -8,14 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_SHRINK 2
 #define ROW_GRAIN 8
-
-/* The job of reading 8-bit pixels as floats of 0..1, averaged down where that is asked for. */
-typedef struct averaging {
-    const rl_photo_pixels *from;
-    rl_raster to; /* 3 channels; each side at most that of `from` */
-} averaging;
 
 /* The source pixels that a target pixel covers along one axis: `count` from `first` on, whole but
  * for the two ends. */
@@ -24,6 +17,13 @@ typedef struct span {
     double head,
         tail; /* shares of the first and of the last; a lone pixel has its share in `head` */
 } span;
+
+/* The job of reading 8-bit pixels as floats of 0..1, averaged down where that is asked for. */
+typedef struct averaging {
+    const rl_photo_pixels *from;
+    rl_raster to;        /* 3 channels; each side at most that of `from` */
+    const span *columns; /* of every target column */
+} averaging;
 
 static span cover(size_t target, double step, int limit) {
     double begin = (double)target * step;
@@ -115,14 +115,15 @@ static void add_rows(const averaging *job, const span *rows, int first, int end,
 
 /* One target pixel from sums down the rows, of which `sums` is the first that it covers. */
 static void add_columns(const double *sums, const span *columns, double scale, float out[3]) {
-    for (int c = 0; c < 3; c++) {
-        double total = columns->head * sums[c];
-        for (int u = 1; u + 1 < columns->count; u++)
-            total += sums[3 * u + c];
-        if (columns->count > 1)
-            total += columns->tail * sums[3 * (columns->count - 1) + c];
-        out[c] = (float)(total * scale);
-    }
+    const double *last = sums + (ptrdiff_t)(columns->count - 1) * 3;
+    double total[3];
+    for (int c = 0; c < 3; c++)
+        total[c] = columns->head * sums[c];
+    for (const double *at = sums + 3; at < last; at += 3)
+        for (int c = 0; c < 3; c++)
+            total[c] += at[c];
+    for (int c = 0; c < 3; c++)
+        out[c] = (float)((last > sums ? total[c] + columns->tail * last[c] : total[c]) * scale);
 }
 
 /* A target row of opaque pixels, down the rows first, which vectors are good at: as many target
@@ -130,19 +131,17 @@ static void add_columns(const double *sums, const span *columns, double scale, f
 static void average_opaque_row(const averaging *job, size_t y, double scale) {
     const int width = job->to.width;
     const double step = job->from->width / (double)width;
+    const span *columns = job->columns;
     const span rows = cover(y, job->from->height / (double)job->to.height, job->from->height);
     const int at_once = (int)((RUN_PIXELS - 2) / step);
     float *out = job->to.data + y * (size_t)width * 3;
     double sums[RUN];
     for (int x = 0; x < width; x += at_once) {
         const int end = x + at_once < width ? x + at_once : width;
-        const int first = cover((size_t)x, step, job->from->width).first;
-        const span last = cover((size_t)(end - 1), step, job->from->width);
-        add_rows(job, &rows, first, last.first + last.count, sums);
-        for (int i = x; i < end; i++) {
-            const span columns = cover((size_t)i, step, job->from->width);
-            add_columns(sums + (columns.first - first) * 3, &columns, scale, out + 3 * i);
-        }
+        const int first = columns[x].first;
+        add_rows(job, &rows, first, columns[end - 1].first + columns[end - 1].count, sums);
+        for (int i = x; i < end; i++)
+            add_columns(sums + (columns[i].first - first) * 3, &columns[i], scale, out + 3 * i);
     }
 }
 
@@ -160,8 +159,7 @@ static void average_rows(void *arg, size_t begin, size_t end) {
         }
         span rows = cover(y, step_y, job->from->height);
         for (size_t x = 0; x < width; x++) {
-            span columns = cover(x, step_x, job->from->width);
-            average_pixel(job, &rows, &columns, scale, job->to.data + (y * width + x) * 3);
+            average_pixel(job, &rows, &job->columns[x], scale, job->to.data + (y * width + x) * 3);
         }
     }
 }
@@ -178,36 +176,47 @@ static void normalise(const rl_raster *raster, const rl_descriptor *descriptor, 
 }
 
 static int at_most(int side, int network_side) {
-    return side > network_side * MOST_SHRINK ? network_side * MOST_SHRINK : side;
+    return side > network_side * RL_MOST_SHRINK ? network_side * RL_MOST_SHRINK : side;
 }
 
-relief_status rl_preprocess(relief_ctx *ctx, const rl_photo_pixels *pixels,
-                            const rl_descriptor *descriptor, int width, int height, float *out) {
-    averaging job = {.from = pixels};
-    job.to.width = at_most(pixels->width, width);
-    job.to.height = at_most(pixels->height, height);
-    job.to.channels = 3;
-    rl_raster resized = {.width = width, .height = height, .channels = 3};
-    size_t count = (size_t)job.to.width * (size_t)job.to.height * 3;
-    relief_status status = rl_alloc_in(ctx, count, sizeof(float), (void **)&job.to.data);
-    if (status) {
-        return status;
+relief_status rl_photo_average(relief_ctx *ctx, const rl_photo_pixels *pixels, int network_width,
+                               int network_height, rl_raster *out) {
+    void *block = NULL;
+    *out = (rl_raster){NULL, at_most(pixels->width, network_width),
+                       at_most(pixels->height, network_height), 3};
+    const size_t count = (size_t)out->width * (size_t)out->height * 3;
+    relief_status status = rl_alloc_in(ctx, (size_t)out->width, sizeof(span), &block);
+    if (!status) {
+        status = rl_alloc_in(ctx, count, sizeof(float), (void **)&out->data);
     }
-    rl_parallel(ctx, (size_t)job.to.height, ROW_GRAIN, average_rows, &job);
-    if (job.to.width == width && job.to.height == height) {
-        normalise(&job.to, descriptor, out);
-        rl_free(job.to.data);
+    if (!status) {
+        span *columns = block;
+        averaging job = {pixels, *out, columns};
+        const double step = pixels->width / (double)out->width;
+        for (int x = 0; x < out->width; x++) {
+            columns[x] = cover((size_t)x, step, pixels->width);
+        }
+        rl_parallel(ctx, (size_t)out->height, ROW_GRAIN, average_rows, &job);
+    }
+    rl_free(block);
+    return status;
+}
+
+relief_status rl_preprocess(relief_ctx *ctx, const rl_raster *photo,
+                            const rl_descriptor *descriptor, int width, int height, float *out) {
+    rl_raster resized = {NULL, width, height, 3};
+    if (photo->width == width && photo->height == height) {
+        normalise(photo, descriptor, out);
         return RELIEF_OK;
     }
-    status =
+    relief_status status =
         rl_alloc_in(ctx, (size_t)width * (size_t)height * 3, sizeof(float), (void **)&resized.data);
     if (!status) {
-        status = rl_resample(ctx, &job.to, descriptor->filter, &resized);
+        status = rl_resample(ctx, photo, descriptor->filter, &resized);
     }
     if (!status) {
         normalise(&resized, descriptor, out);
     }
     rl_free(resized.data);
-    rl_free(job.to.data);
     return status;
 }

@@ -125,7 +125,7 @@ static void row_pixel(const float *row, int width, int channels, const axis *x, 
     }
 }
 
-/* The same for one channel where no tap lies outside, which is nearly everywhere. */
+/* The same for one channel and for three where no tap lies outside, which is nearly everywhere. */
 static float inner_value(const float *from, const float *weight, int taps) {
     float sum = 0;
     for (int k = 0; k < taps; k++)
@@ -133,17 +133,39 @@ static float inner_value(const float *from, const float *weight, int taps) {
     return sum;
 }
 
-static void resample_plane_row(const float *row, int width, const axis *x, float *to) {
-    const int taps = x->taps;
+static void inner_colour(const float *from, const float *weight, int taps, float to[3]) {
+    float red = 0, green = 0, blue = 0;
+    for (int k = 0; k < taps; k++, from += 3) {
+        red += weight[k] * from[0];
+        green += weight[k] * from[1];
+        blue += weight[k] * from[2];
+    }
+    to[0] = red;
+    to[1] = green;
+    to[2] = blue;
+}
+
+/* With `taps` a constant where this is called, loops over them are unrolled. */
+static inline void resample_row_by(const float *row, int width, int channels, const axis *x,
+                                   int taps, float *to) {
     for (int i = 0; i < x->count; i++) {
         const int first = x->first[i];
-        if (first < 0 || first + taps > width)
-            row_pixel(row, width, 1, x, i, to + i);
-        else if (taps == 4) /* unrolled */
-            to[i] = inner_value(row + first, x->weight + (size_t)i * 4, 4);
+        const float *weight = x->weight + (size_t)i * (size_t)taps;
+        float *out = to + (size_t)i * (size_t)channels;
+        if (first < 0 || first + taps > width || (channels != 1 && channels != 3))
+            row_pixel(row, width, channels, x, i, out);
+        else if (channels == 1)
+            *out = inner_value(row + first, weight, taps);
         else
-            to[i] = inner_value(row + first, x->weight + (size_t)i * (size_t)taps, taps);
+            inner_colour(row + (ptrdiff_t)first * 3, weight, taps, out);
     }
+}
+
+static void resample_row(const float *row, int width, int channels, const axis *x, float *to) {
+    if (x->taps == 4)
+        resample_row_by(row, width, channels, x, 4, to);
+    else
+        resample_row_by(row, width, channels, x, x->taps, to);
 }
 
 static void resample_rows(void *arg, size_t begin, size_t end) {
@@ -152,12 +174,7 @@ static void resample_rows(void *arg, size_t begin, size_t end) {
     for (size_t y = begin; y < end; y++) {
         const float *row = j->from->data + y * width * channels;
         float *to = j->middle + y * j->x->count * channels;
-        if (channels == 1) {
-            resample_plane_row(row, width, j->x, to);
-            continue;
-        }
-        for (int i = 0; i < j->x->count; i++)
-            row_pixel(row, width, channels, j->x, i, to + (size_t)i * channels);
+        resample_row(row, width, channels, j->x, to);
     }
 }
 

@@ -107,6 +107,7 @@ def metadata(name):
         "relief.mean": str(list(MEAN)),
         "relief.std": str(list(STD)),
         "relief.kind": "disparity",
+        "relief.closer_look": "1.5",
     }
 
 
