@@ -76,7 +76,11 @@ def caught(delay):
         task, begin = start(runs.JOB["large"], quality="HIGH"), time.monotonic()
         yield from until(
             lambda task=task, begin=begin: not queue.tasks
-            or (task.pid is not None and not task._run._checking and time.monotonic() - begin > delay)
+            or (
+                task.pid is not None
+                and not task._run._checking
+                and time.monotonic() - begin > delay
+            )
         )
         if task._builder is None and queue.tasks and held(task.pid):
             return task
